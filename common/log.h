@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Logging: one line per message, to the handlers that the client gave at Init.
+ *
+ * 1. VU_ERR and VU_WARN reach the client's warn handler, VU_INFO and VU_DBG its log handler.
+ *    VU_ERR lines are sentences for people ("cannot open a.vmdk: its parent b.vmdk is missing").
+ * 2. VU_DBG is off unless the environment names the area: VDISK_DEBUG=area,... or "all".
+ * 3. Handlers get the prepared line as "%s" and end it with a newline; they run with no lock held
+ *    but the log's own, one message at a time.
+ * 4. No secrets, no cookies.  Without handlers nothing is printed anywhere.
+ * 5. Bytes from disks and peers are printed through vu_log_quote() only.
+ */
+#ifndef VU_LOG_H
+#define VU_LOG_H
+
+#include <stdarg.h>
+
+enum vu_log_level { VU_LOG_ERR, VU_LOG_WARN, VU_LOG_INFO, VU_LOG_DBG };
+
+/* As the client's: a printf format and its arguments. */
+typedef void vu_log_handler_fn(const char *fmt, va_list args);
+
+struct vu_log_handlers {
+	vu_log_handler_fn *log;   /* NULL: dropped */
+	vu_log_handler_fn *warn;  /* NULL: dropped */
+	vu_log_handler_fn *panic; /* NULL: dropped; never called today */
+};
+
+/** vu_log_set_handlers() - install the client's handlers; NULL removes them */
+void vu_log_set_handlers(const struct vu_log_handlers *h);
+
+/** vu_log_set_level() - the least important level that is passed on (default VU_LOG_INFO) */
+void vu_log_set_level(enum vu_log_level level);
+
+/** vu_log_msg() - the function behind the macros */
+void vu_log_msg(enum vu_log_level level, const char *area, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/**
+ * vu_log_quote() - untrusted bytes made printable
+ *
+ * Control characters and invalid UTF-8 become \\xNN; longer than 200 bytes is cut with "...".
+ * Return: a thread-local buffer, valid until the eighth next call on this thread.
+ */
+const char *vu_log_quote(const char *s);
+
+#define VU_ERR(area, ...)  vu_log_msg(VU_LOG_ERR, area, __VA_ARGS__)
+#define VU_WARN(area, ...) vu_log_msg(VU_LOG_WARN, area, __VA_ARGS__)
+#define VU_INFO(area, ...) vu_log_msg(VU_LOG_INFO, area, __VA_ARGS__)
+#define VU_DBG(area, ...)  vu_log_msg(VU_LOG_DBG, area, __VA_ARGS__)
+
+#endif

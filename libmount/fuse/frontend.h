@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The FUSE front-end: guest file systems as a directory of the host.
+ *
+ * A low-level libfuse3 loop over a small table of guest file operations; it knows nothing of how
+ * they are answered.  What it promises (docs/ARCHITECTURE.md, "front-end"):
+ *
+ * 1. A directory is loaded whole, once; entries, attributes and link targets are then answered
+ *    from memory.  Memory is bounded: least recently used directories are dropped.
+ * 2. The kernel keeps pages, attributes and names for as long as a read-only mount lives.
+ * 3. Mounted ro,nosuid,nodev,noexec; names are bytes; a guest's symbolic links are shown as the
+ *    caller chose (VIXMNTAPI_SYMLINKS_*), by default never leading out of the mount.
+ * 4. No thread outlives vmnt_frontend_stop(); all of ours block every signal.
+ */
+#ifndef VMNT_FRONTEND_H
+#define VMNT_FRONTEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/types.h>
+
+#include "vixDiskLib.h"
+
+struct vmnt_dir_entry {
+	const char *name;   /* bytes, no '/'; not "." or ".." */
+	struct stat st;     /* st_ino unique in its file system; st_size of links = target length */
+	const char *target; /* of a symbolic link; else NULL */
+};
+typedef int vmnt_dir_fn(const struct vmnt_dir_entry *e, void *ctx); /* non-zero stops */
+
+/* One guest file system.  Paths are absolute inside it ("/", "/etc/passwd").  Every slot returns 0
+ * or more, or a negative errno; slots may be called from several threads. */
+struct vmnt_guest_ops {
+	int (*load_dir)(void *fs, const char *path, vmnt_dir_fn *fn, void *ctx);
+	int (*stat)(void *fs, const char *path, struct stat *st);
+	ssize_t (*read)(void *fs, const char *path, void *buf, size_t len, uint64_t off); /* short only at EOF */
+	ssize_t (*listxattr)(void *fs, const char *path, char **names_out); /* NUL-separated, malloc'ed */
+	ssize_t (*getxattr)(void *fs, const char *path, const char *name, void **value_out);
+	int (*statfs)(void *fs, struct statvfs *sv);
+};
+
+struct vmnt_frontend_volume {
+	const char *subdir; /* NULL: the only volume, its root is the mount point */
+	const struct vmnt_guest_ops *ops;
+	void *fs;           /* borrowed until stop */
+};
+
+struct vmnt_frontend_config {
+	const char *dir;
+	const char *source;       /* fsname= */
+	const char *fuse_options; /* comma list of the caller, checked; NULL */
+	uint32_t symlinks;        /* VIXMNTAPI_SYMLINKS_* */
+	const struct vmnt_frontend_volume *volumes; /* copied */
+	size_t n;
+};
+
+struct vmnt_frontend;
+
+/**
+ * vmnt_frontend_start() - mount and serve
+ *
+ * Errors: MNTAPI_MOUNTPT_NOT_FOUND, MNTAPI_MOUNTPT_IN_USE, MNTAPI_PERM (no /dev/fuse, not allowed),
+ *         INVALID_ARG (an option that is not acceptable), MNTAPI_SYSTEM, OUT_OF_MEMORY
+ */
+VixError vmnt_frontend_start(const struct vmnt_frontend_config *cfg, struct vmnt_frontend **fe_out);
+
+/**
+ * vmnt_frontend_stop() - unmount, end the threads, free; consumes @fe on success
+ * @force: detach even when busy; requests then get errors
+ *
+ * Errors: MNTAPI_OPEN_HANDLES  busy and not @force; nothing has changed
+ *         MNTAPI_UMOUNT        the system refused for another reason
+ */
+VixError vmnt_frontend_stop(struct vmnt_frontend *fe, bool force);
+
+/** vmnt_frontend_is_gone() - has somebody else unmounted it? */
+bool vmnt_frontend_is_gone(const struct vmnt_frontend *fe);
+
+#endif

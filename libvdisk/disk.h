@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * An open disk: what a VixDiskLibHandle stands for, whatever it is made of.
+ *
+ * 1. Only the vd_disk_*() wrappers call slots; they own the checks of range, read-only, zero
+ *    length and NULL, so a driver gets valid requests and answers all or an error.
+ * 2. Reads may run on several threads at once: they hold @lock shared.  What changes the layout
+ *    holds it exclusively.
+ * 3. Positions are sectors of 512 bytes.
+ *
+ * Lock ranks, taken low before high, never two of one rank:
+ *   1 runtime  2 connection  3 disk set  4 disk (rwlock)  5 link and table caches  6 store
+ *   7 HTTP pool  9 log sink
+ */
+#ifndef VD_DISK_H
+#define VD_DISK_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vixDiskLib.h"
+
+struct vd_conn;
+struct vd_disk;
+
+/* A run of guest sectors that is allocated or not; return false to stop. */
+typedef bool vd_run_fn(uint64_t sector, uint64_t count, bool allocated, void *ctx);
+/* A key of the disk data base; return false to stop. */
+typedef bool vd_key_fn(const char *key, const char *value, void *ctx);
+
+struct vd_disk_info {
+	VixDiskLibGeometry bios_geo;
+	VixDiskLibGeometry phys_geo;
+	VixDiskLibAdapterType adapter;
+	int links;                 /* 1: base only */
+	const char *parent_hint;   /* borrowed from the disk; NULL for a base */
+	const char *uuid;          /* borrowed; NULL when it has none */
+	uint32_t logical_sector_size;
+	uint32_t physical_sector_size;
+};
+
+struct vd_disk_ops {
+	void (*close)(struct vd_disk *d); /* frees the driver's own */
+	VixError (*pread)(struct vd_disk *d, uint64_t sector, uint64_t count, void *buf);
+	VixError (*pwrite)(struct vd_disk *d, uint64_t sector, uint64_t count, const void *buf); /* NULL: NOT_SUPPORTED */
+	VixError (*flush)(struct vd_disk *d);                                                      /* NULL: nothing to do */
+	/* Ascending, touching runs that cover the range. */
+	VixError (*extents)(struct vd_disk *d, uint64_t sector, uint64_t count, vd_run_fn *fn, void *ctx);
+	void (*info)(struct vd_disk *d, struct vd_disk_info *out);
+	/* The value, borrowed until the disk is next changed; NULL: absent. */
+	const char *(*meta_get)(struct vd_disk *d, const char *key);
+	void (*meta_each)(struct vd_disk *d, vd_key_fn *fn, void *ctx);
+};
+
+struct vd_disk {
+	const struct vd_disk_ops *ops;
+	const char *mode;      /* transport mode, static */
+	uint64_t capacity;     /* sectors; set in open, changed under lock exclusive */
+	bool readonly;         /* set in open, then constant */
+	pthread_rwlock_t lock; /* see invariant 2 */
+
+	/* The API's own; guarded by the connection's lock. */
+	struct vd_conn *conn;
+	struct vd_disk *next_open;
+	VixDiskLibHandle handle;
+};
+
+/** vd_disk_init() - set up the base of a driver's disk; a driver's open calls it */
+void vd_disk_init(struct vd_disk *d, const struct vd_disk_ops *ops, const char *mode,
+		  uint64_t capacity, bool readonly);
+
+/** vd_disk_close() - flush, close, free; NULL is fine */
+void vd_disk_close(struct vd_disk *d);
+
+/**
+ * vd_disk_read() - guest sectors into memory
+ * @sector: first sector
+ * @count:  sectors, 1..
+ * @buf:    @count * 512 bytes
+ *
+ * Errors: INVALID_ARG       @count is 0 or @buf NULL
+ *         DISK_OUTOFRANGE   beyond the end; nothing is transferred
+ *         DISK_INVALIDDISK, FILE_ERROR  from the layers below
+ */
+VixError vd_disk_read(struct vd_disk *d, uint64_t sector, uint64_t count, void *buf);
+
+/** vd_disk_write() - memory to guest sectors; as vd_disk_read(), FILE_READ_ONLY, NOT_SUPPORTED */
+VixError vd_disk_write(struct vd_disk *d, uint64_t sector, uint64_t count, const void *buf);
+
+/** vd_disk_flush() - make completed writes durable; VIX_OK on read-only disks */
+VixError vd_disk_flush(struct vd_disk *d);
+
+/**
+ * vd_disk_extents() - which sectors of a range are allocated, over the whole chain
+ *
+ * Errors: DISK_OUTOFRANGE, DISK_INVALIDDISK, FILE_ERROR
+ */
+VixError vd_disk_extents(struct vd_disk *d, uint64_t sector, uint64_t count, vd_run_fn *fn,
+			 void *ctx);
+
+/** vd_disk_get_info() - geometry, adapter, links; strings stay the disk's */
+void vd_disk_get_info(struct vd_disk *d, struct vd_disk_info *out);
+
+/** vd_disk_get_meta() - a value of the disk data base by its key without "ddb."; NULL: absent */
+const char *vd_disk_get_meta(struct vd_disk *d, const char *key);
+
+/** vd_disk_each_meta() - every key of the disk data base, in order */
+void vd_disk_each_meta(struct vd_disk *d, vd_key_fn *fn, void *ctx);
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Formats: where the guest sectors of one extent lie inside its store.
+ *
+ * 1. One primitive, map().  Reading, zero fill, falling through to the parent and allocation
+ *    queries are written once, in disk-chain.c, on top of it.
+ * 2. Sectors are 512 bytes and relative to the extent; store positions are bytes.
+ * 3. vd_extent_map() checks the range, so a driver gets 1.. sectors inside the extent and answers
+ *    a run of at least one; everything it answers lies inside its store.
+ * 4. map() and unpack() may run on several threads at once.
+ */
+#ifndef VD_FORMAT_H
+#define VD_FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../store/store.h"
+#include "vixDiskLib.h"
+
+#define VD_SECTOR_SIZE   512u
+#define VD_SECTOR_SHIFT  9
+#define VD_GRAIN_SECTORS 128u /* what VMware and qemu write */
+
+enum vd_map_kind {
+	VD_MAP_DATA,   /* in the store at off */
+	VD_MAP_ZERO,   /* zeros, whatever the parent has */
+	VD_MAP_ABSENT, /* not in this link: ask the parent; zeros at the base */
+	VD_MAP_PACKED, /* part of one compressed grain: use vd_extent_read_packed() */
+};
+
+struct vd_map {
+	enum vd_map_kind kind;
+	uint64_t sectors; /* length of the run, 1.. */
+	uint64_t off;     /* DATA: byte offset in the store; PACKED: of the grain's marker */
+};
+
+/* What a probe may look at; nothing else is read. */
+struct vd_probe {
+	const char *path;
+	uint64_t size;           /* of the store, bytes */
+	const unsigned char *head;
+	size_t head_len;         /* up to VD_PROBE_BYTES */
+};
+#define VD_PROBE_BYTES 4096u
+
+struct vd_extent;
+
+struct vd_format_ops {
+	const char *name;  /* "sparse" */
+	size_t state_size; /* of the driver's struct, whose first member is struct vd_extent */
+
+	/* How sure are we, 0 (no) to 100?  No I/O.  NULL: never found by probing. */
+	int (*score)(const struct vd_probe *p);
+	/* ex->store, ex->start and (from a descriptor) ex->sectors are set; checks the store and
+	 * fills what is missing.  A whole file of its own fills ex->sectors. */
+	VixError (*open)(struct vd_extent *ex);
+	void (*close)(struct vd_extent *ex); /* frees the driver's own; may be NULL */
+	VixError (*map)(struct vd_extent *ex, uint64_t sector, uint64_t count, struct vd_map *m_out);
+	/* Copies @count guest sectors from @sector, inside the run that @m describes, to @buf.
+	 * Needed with VD_MAP_PACKED. */
+	VixError (*read_packed)(struct vd_extent *ex, const struct vd_map *m, uint64_t sector,
+				uint64_t count, void *buf);
+	/* The embedded descriptor, for the caller to free().  NULL: the format has none. */
+	VixError (*descriptor)(struct vd_extent *ex, char **text_out, size_t *len_out);
+};
+
+struct vd_extent {
+	const struct vd_format_ops *ops;
+	struct vd_store *store; /* owned; NULL for extents without a file (ZERO) */
+	uint64_t first;         /* guest sector of the disk at which the extent begins */
+	uint64_t sectors;       /* its length */
+	uint64_t start_off;     /* flat: byte offset in the store of its sector 0 */
+	uint32_t grain_sectors; /* allocation unit; 1 where there is none */
+};
+
+/** vd_format_probe() - the format that recognises a file best; NULL when none does (raw data) */
+const struct vd_format_ops *vd_format_probe(const struct vd_probe *p);
+
+/**
+ * vd_extent_open() - an extent over a store
+ * @store:   consumed, also on failure; NULL only for formats without a file
+ * @sectors: length that the descriptor names; 0: as long as the file says
+ * @start_off: byte offset of its first sector in the store (flat only)
+ *
+ * Errors: DISK_INVALIDDISK  header or size inconsistent (logged with what is wrong)
+ *         DISK_UNSUPPORTEDDISKVERSION, DISK_NOTSUPPORTED  a newer or unknown feature
+ *         FILE_ERROR, OUT_OF_MEMORY
+ */
+VixError vd_extent_open(const struct vd_format_ops *ops, struct vd_store *store, uint64_t sectors,
+			uint64_t start_off, struct vd_extent **ex_out);
+
+/** vd_extent_close() - close and free, the store too; NULL is fine */
+void vd_extent_close(struct vd_extent *ex);
+
+/**
+ * vd_extent_map() - where a run of sectors lies
+ * @sector: relative to the extent
+ * @m_out:  filled: the first run, 1..@count sectors long
+ *
+ * Errors: DISK_INVALIDDISK  a table points outside the file; FILE_ERROR  a table can't be read;
+ *         DISK_OUTOFRANGE   the range is not inside the extent
+ */
+VixError vd_extent_map(struct vd_extent *ex, uint64_t sector, uint64_t count, struct vd_map *m_out);
+
+/** vd_extent_read_packed() - the bytes of a run of kind VD_MAP_PACKED; see the slot */
+VixError vd_extent_read_packed(struct vd_extent *ex, const struct vd_map *m, uint64_t sector,
+			       uint64_t count, void *buf);
+
+extern const struct vd_format_ops vd_format_flat;
+extern const struct vd_format_ops vd_format_zero;
+extern const struct vd_format_ops vd_format_sparse;
+extern const struct vd_format_ops vd_format_streamopt;
+
+#endif

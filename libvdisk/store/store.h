@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Stores: a named run of bytes, such as a file.
+ *
+ * 1. Only the vd_store_*() wrappers call slots.  They check ranges, overflow, read-only and zero
+ *    length, so a driver always gets a valid request.
+ * 2. All or error: no short counts.
+ * 3. A store may be read from several threads at once.
+ * 4. Offsets and lengths are bytes.
+ */
+#ifndef VD_STORE_H
+#define VD_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vixDiskLib.h"
+
+enum vd_store_mode {
+	VD_STORE_WRITE = 1,      /* else read-only */
+	VD_STORE_UNBUFFERED = 2, /* past the host's page cache where that works */
+	VD_STORE_DEVICE = 4,     /* a block device is acceptable; else regular files only */
+};
+
+struct vd_store;
+
+/* A run of bytes that is data or a hole; return false to stop. */
+typedef bool vd_hole_fn(uint64_t off, uint64_t len, bool is_data, void *ctx);
+
+struct vd_store_ops {
+	const char *name;
+	size_t state_size; /* of the driver's struct, whose first member is struct vd_store */
+
+	/* Opens @path; fills st->size.  Errors are logged here, naming the path. */
+	VixError (*open)(struct vd_store *st, const char *path, unsigned mode);
+	void (*close)(struct vd_store *st);
+	VixError (*pread)(struct vd_store *st, void *buf, size_t len, uint64_t off);
+	VixError (*pwrite)(struct vd_store *st, const void *buf, size_t len, uint64_t off); /* NULL: read-only */
+	VixError (*flush)(struct vd_store *st); /* NULL: nothing is buffered */
+	/* Data and holes inside [off, off+len), ascending, touching.  NULL: all data. */
+	VixError (*holes)(struct vd_store *st, uint64_t off, uint64_t len, vd_hole_fn *fn, void *ctx);
+};
+
+struct vd_store {
+	const struct vd_store_ops *ops;
+	char *path;    /* for messages and for finding neighbours; set in open, then constant */
+	uint64_t size; /* bytes, as seen at open */
+	unsigned mode; /* enum vd_store_mode; set in open, then constant */
+};
+
+/**
+ * vd_store_open() - open the bytes at a path
+ * @ops:    which driver
+ * @path:   copied
+ * @mode:   enum vd_store_mode, or-ed
+ * @st_out: filled: the store, to be closed with vd_store_close()
+ *
+ * Errors: FILE_NOT_FOUND, FILE_ACCESS_ERROR, FILE_ERROR  as the system says
+ *         INCORRECT_FILE_TYPE  neither a regular file nor an accepted device
+ *         OUT_OF_MEMORY
+ */
+VixError vd_store_open(const struct vd_store_ops *ops, const char *path, unsigned mode,
+		       struct vd_store **st_out);
+
+/** vd_store_close() - close and free; NULL is fine */
+void vd_store_close(struct vd_store *st);
+
+/**
+ * vd_store_pread() - read exactly @len bytes at @off
+ *
+ * Errors: FILE_ERROR  the range is not inside the store (also: the file shrank), or reading failed
+ */
+VixError vd_store_pread(struct vd_store *st, void *buf, size_t len, uint64_t off);
+
+/** vd_store_pwrite() - write exactly @len bytes at @off; FILE_READ_ONLY, DISK_FULL, FILE_ERROR */
+VixError vd_store_pwrite(struct vd_store *st, const void *buf, size_t len, uint64_t off);
+
+/** vd_store_flush() - make what was written durable; FILE_ERROR, DISK_FULL */
+VixError vd_store_flush(struct vd_store *st);
+
+/** vd_store_holes() - walk the data and holes of a byte range; see the slot */
+VixError vd_store_holes(struct vd_store *st, uint64_t off, uint64_t len, vd_hole_fn *fn, void *ctx);
+
+/* local.c: files and devices of this host */
+extern const struct vd_store_ops vd_store_local;
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Transports: from (connection, path) to an open disk.
+ */
+#ifndef VD_TRANSPORT_H
+#define VD_TRANSPORT_H
+
+#include "../disk.h"
+
+struct vd_transport_ops {
+	const char *mode; /* token of transportModes: "file" */
+	/* May this connection be served?  Cheap, no side effects. */
+	bool (*usable)(const struct vd_conn *c);
+	/* @flags: VIXDISKLIB_FLAG_OPEN_*.  Errors: as VixDiskLib_Open(). */
+	VixError (*open)(struct vd_conn *c, const char *path, uint32 flags, struct vd_disk **d_out);
+};
+
+/** vd_transport_list() - the modes built in, "a:b:c", static */
+const char *vd_transport_list(void);
+
+/**
+ * vd_transport_open() - open a disk over the first transport that serves the connection
+ *
+ * Errors: those of the transport; NOT_SUPPORTED when none is usable (logged with the reason)
+ */
+VixError vd_transport_open(struct vd_conn *c, const char *path, uint32 flags,
+			   struct vd_disk **d_out);
+
+extern const struct vd_transport_ops vd_transport_file;
+
+#endif

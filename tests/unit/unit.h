@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What every check program shares: one suite, run in the TAP form that automake reads.
+ *
+ *	Suite *s = suite_create("alloc");
+ *	TCase *tc = unit_tcase(s, "grow");
+ *	tcase_add_test(tc, grow_keeps_content);
+ *	return unit_run(s);
+ */
+#ifndef UNIT_H
+#define UNIT_H
+
+#include <check.h>
+#include <stdlib.h>
+
+static inline TCase *unit_tcase(Suite *s, const char *name)
+{
+	TCase *tc = tcase_create(name);
+
+	suite_add_tcase(s, tc);
+	return tc;
+}
+
+/* Runs @s; the exit status is automake's: TAP lines tell the rest. */
+static inline int unit_run(Suite *s)
+{
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	srunner_run_all(r, CK_SILENT);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+#endif
