@@ -611,8 +611,8 @@ typedef void (*VixDiskLibCompletionCB)(void *cbData, VixError result);
  * @majorVersion: VDDK release that the program is written for
  * @minorVersion: its second number
  * @log:          gets information; NULL discards it
- * @warn:         gets problems that the library worked around; NULL discards them
- * @panic:        gets reports of failures; NULL discards them
+ * @warn:         gets failures and problems; NULL discards them
+ * @panic:        not called: the library never ends the process
  * @libDir:       root of the VDDK tree; optional, need not exist, not used
  *
  * VixDiskLib_InitEx() with @configFile NULL; see there.
@@ -629,8 +629,8 @@ VixError VixDiskLib_Init(uint32 majorVersion, uint32 minorVersion, VixDiskLibGen
  * @majorVersion: VDDK release that the program is written for: 1 to 8
  * @minorVersion: its second number
  * @log:          gets information; NULL discards it
- * @warn:         gets problems that the library worked around; NULL discards them
- * @panic:        gets reports of failures; NULL discards them. The process is never ended
+ * @warn:         gets failures and problems; NULL discards them
+ * @panic:        not called: the library never ends the process
  * @libDir:       root of the VDDK tree; optional, need not exist, not used
  * @configFile:   file of "name = value" lines; optional. Unknown names are ignored
  *

@@ -110,8 +110,8 @@ typedef struct {
  * @majorVersion: VIXMNTAPI_MAJOR_VERSION
  * @minorVersion: VIXMNTAPI_MINOR_VERSION
  * @log:          gets information; NULL discards it
- * @warn:         gets problems that the library worked around; NULL discards them
- * @panic:        gets reports of failures; NULL discards them. The process is never ended
+ * @warn:         gets failures and problems; NULL discards them
+ * @panic:        not called: the library never ends the process
  * @libDir:       root of the VDDK tree; optional, need not exist, not used
  * @configFile:   as for VixDiskLib_InitEx(); tmpDirectory is the name that counts here; optional
  *
