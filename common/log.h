@@ -4,9 +4,10 @@
  *
  * 1. VU_ERR and VU_WARN reach the client's warn handler, VU_INFO and VU_DBG its log handler.
  *    VU_ERR lines are sentences for people ("cannot open a.vmdk: its parent b.vmdk is missing").
- * 2. VU_DBG is off unless the environment names the area: VDISK_DEBUG=area,... or "all".
- * 3. Handlers get the prepared line as "%s" and end it with a newline; they run with no lock held
- *    but the log's own, one message at a time.
+ * 2. VU_DBG is off unless the environment names the area: VDISK_DEBUG=area,... or "all", read
+ *    once; then it is on at every level, and its lines begin with "area: ".
+ * 3. Handlers get the prepared line as "%s", with its newline; they run with no lock held
+ *    but the log's own, one message at a time.  What is logged from inside a handler is dropped.
  * 4. No secrets, no cookies.  Without handlers nothing is printed anywhere.
  * 5. Bytes from disks and peers are printed through vu_log_quote() only.
  */
@@ -39,7 +40,8 @@ void vu_log_msg(enum vu_log_level level, const char *area, const char *fmt, ...)
 /**
  * vu_log_quote() - untrusted bytes made printable
  *
- * Control characters and invalid UTF-8 become \\xNN; longer than 200 bytes is cut with "...".
+ * Control characters (C0, DEL, C1) and invalid UTF-8 become \\xNN; longer than 200 bytes is cut
+ * with "..."; NULL is "(null)".
  * Return: a thread-local buffer, valid until the eighth next call on this thread.
  */
 const char *vu_log_quote(const char *s);
