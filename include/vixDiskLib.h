@@ -1301,7 +1301,7 @@ VixError VixDiskLib_IsAttachPossible(VixDiskLibHandle parent, VixDiskLibHandle c
  * @parent: consumed, also after an error; a Close of it is accepted and does nothing
  * @child:  borrowed, opened with OPEN_SINGLE_LINK; then reads through to the parent
  *
- * Errors:  as VixDiskLib_IsAttachPossible()
+ * Errors:  NOT_SUPPORTED  always: not built yet. Once it is, as VixDiskLib_IsAttachPossible()
  * Source:  guide 6.7.1
  */
 VixError VixDiskLib_Attach(VixDiskLibHandle parent, VixDiskLibHandle child);
