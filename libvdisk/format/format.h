@@ -7,7 +7,8 @@
  * 2. Sectors are 512 bytes and relative to the extent; store positions are bytes.
  * 3. vd_extent_map() checks the range, so a driver gets 1.. sectors inside the extent and answers
  *    a run of at least one; everything it answers lies inside its store.
- * 4. map() and unpack() may run on several threads at once.
+ * 4. map() and read_packed() may run on several threads at once.
+ * 5. Only the vd_extent_*() wrappers call slots.
  */
 #ifndef VD_FORMAT_H
 #define VD_FORMAT_H
@@ -32,19 +33,21 @@ enum vd_map_kind {
 
 struct vd_map {
 	enum vd_map_kind kind;
-	uint64_t sectors; /* length of the run, 1.. */
-	uint64_t off;     /* DATA: byte offset in the store; PACKED: of the grain's marker */
+	uint64_t sectors;    /* length of the run, 1.. */
+	uint64_t off;        /* DATA: byte offset in the store; PACKED: of the grain's marker */
+	uint32_t packed_len; /* PACKED: bytes from off that probably hold the whole grain */
 };
 
 /* What a probe may look at; nothing else is read. */
 struct vd_probe {
 	const char *path;
-	uint64_t size;           /* of the store, bytes */
+	uint64_t size; /* of the store, bytes */
 	const unsigned char *head;
-	size_t head_len;         /* up to VD_PROBE_BYTES */
+	size_t head_len; /* up to VD_PROBE_BYTES */
 };
 #define VD_PROBE_BYTES 4096u
 
+struct vd_cache;
 struct vd_extent;
 
 struct vd_format_ops {
@@ -54,15 +57,18 @@ struct vd_format_ops {
 	/* How sure are we, 0 (no) to 100?  No I/O.  NULL: never found by probing. */
 	int (*score)(const struct vd_probe *p);
 	/* ex->store, ex->start and (from a descriptor) ex->sectors are set; checks the store and
-	 * fills what is missing.  A whole file of its own fills ex->sectors. */
+	 * fills what is missing.  A whole file of its own fills ex->sectors.  On failure it leaves
+	 * nothing to free: close() is not called then. */
 	VixError (*open)(struct vd_extent *ex);
 	void (*close)(struct vd_extent *ex); /* frees the driver's own; may be NULL */
-	VixError (*map)(struct vd_extent *ex, uint64_t sector, uint64_t count, struct vd_map *m_out);
+	VixError (*map)(struct vd_extent *ex, uint64_t sector, uint64_t count,
+			struct vd_map *m_out);
 	/* Copies @count guest sectors from @sector, inside the run that @m describes, to @buf.
 	 * Needed with VD_MAP_PACKED. */
 	VixError (*read_packed)(struct vd_extent *ex, const struct vd_map *m, uint64_t sector,
 				uint64_t count, void *buf);
-	/* The embedded descriptor, for the caller to free().  NULL: the format has none. */
+	/* The embedded descriptor, for the caller to free(); *text_out stays NULL where this file
+	 * has none.  NULL: the format never has one. */
 	VixError (*descriptor)(struct vd_extent *ex, char **text_out, size_t *len_out);
 };
 
@@ -73,23 +79,36 @@ struct vd_extent {
 	uint64_t sectors;       /* its length */
 	uint64_t start_off;     /* flat: byte offset in the store of its sector 0 */
 	uint32_t grain_sectors; /* allocation unit; 1 where there is none */
+	struct vd_cache *cache; /* borrowed; for tables and inflated grains */
 };
 
 /** vd_format_probe() - the format that recognises a file best; NULL when none does (raw data) */
 const struct vd_format_ops *vd_format_probe(const struct vd_probe *p);
 
 /**
+ * vd_format_bad() - report what is wrong with a file
+ * @code: DISK_INVALIDDISK, DISK_UNSUPPORTEDDISKVERSION or DISK_NOTSUPPORTED
+ * @fmt:  the field and its value, for the log line that names the file
+ *
+ * Return: @code.
+ */
+VixError vd_format_bad(const struct vd_store *st, VixError code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/**
  * vd_extent_open() - an extent over a store
  * @store:   consumed, also on failure; NULL only for formats without a file
  * @sectors: length that the descriptor names; 0: as long as the file says
  * @start_off: byte offset of its first sector in the store (flat only)
+ * @cache:   for tables and inflated grains, shared by all extents of a disk; borrowed until the
+ *           extent is closed; NULL only for flat and zero
  *
  * Errors: DISK_INVALIDDISK  header or size inconsistent (logged with what is wrong)
  *         DISK_UNSUPPORTEDDISKVERSION, DISK_NOTSUPPORTED  a newer or unknown feature
  *         FILE_ERROR, OUT_OF_MEMORY
  */
 VixError vd_extent_open(const struct vd_format_ops *ops, struct vd_store *store, uint64_t sectors,
-			uint64_t start_off, struct vd_extent **ex_out);
+			uint64_t start_off, struct vd_cache *cache, struct vd_extent **ex_out);
 
 /** vd_extent_close() - close and free, the store too; NULL is fine */
 void vd_extent_close(struct vd_extent *ex);
@@ -107,6 +126,15 @@ VixError vd_extent_map(struct vd_extent *ex, uint64_t sector, uint64_t count, st
 /** vd_extent_read_packed() - the bytes of a run of kind VD_MAP_PACKED; see the slot */
 VixError vd_extent_read_packed(struct vd_extent *ex, const struct vd_map *m, uint64_t sector,
 			       uint64_t count, void *buf);
+
+/**
+ * vd_extent_descriptor() - the descriptor inside the extent's own file
+ * @text_out: filled: the text, for the caller to free(), with a NUL behind it; NULL: there is none
+ * @len_out:  filled: its bytes; 1 MiB of it at most
+ *
+ * Errors: FILE_ERROR, OUT_OF_MEMORY
+ */
+VixError vd_extent_descriptor(struct vd_extent *ex, char **text_out, size_t *len_out);
 
 extern const struct vd_format_ops vd_format_flat;
 extern const struct vd_format_ops vd_format_zero;

@@ -34,12 +34,16 @@ struct vd_store_ops {
 
 	/* Opens @path; fills st->size.  Errors are logged here, naming the path. */
 	VixError (*open)(struct vd_store *st, const char *path, unsigned mode);
+	/* Releases the driver's own; the wrapper frees @st.  Not called after a failed open(). */
 	void (*close)(struct vd_store *st);
 	VixError (*pread)(struct vd_store *st, void *buf, size_t len, uint64_t off);
-	VixError (*pwrite)(struct vd_store *st, const void *buf, size_t len, uint64_t off); /* NULL: read-only */
-	VixError (*flush)(struct vd_store *st); /* NULL: nothing is buffered */
+	/* NULL: read-only. */
+	VixError (*pwrite)(struct vd_store *st, const void *buf, size_t len, uint64_t off);
+	/* NULL: nothing is buffered. */
+	VixError (*flush)(struct vd_store *st);
 	/* Data and holes inside [off, off+len), ascending, touching.  NULL: all data. */
-	VixError (*holes)(struct vd_store *st, uint64_t off, uint64_t len, vd_hole_fn *fn, void *ctx);
+	VixError (*holes)(struct vd_store *st, uint64_t off, uint64_t len, vd_hole_fn *fn,
+			  void *ctx);
 };
 
 struct vd_store {

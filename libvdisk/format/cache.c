@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The block cache; see cache.h.
+ *
+ * Blocks are spread over shards by a hash of their name; each shard has its own lock, hash table
+ * and list from the newest used to the oldest.
+ *
+ * 1. A shard's lock guards all fields of its blocks but pins; bytes, state, err and is_loose are
+ *    constant once the block is no longer FILLING and may then be read without it.
+ * 2. Pins are added under the lock and dropped without it.  So a block seen with no pins under the
+ *    lock has no user, and can get none before the lock is released.
+ * 3. A block outside the hash table (is_loose) belongs to those who have it pinned; the last one
+ *    frees it.  Loose are blocks that could not be filled and those too large to be kept.
+ *
+ * States of a block: FILLING -fill ok-> FILLED -evicted-> freed;
+ *                    FILLING -fill failed-> FAILED, loose -last vd_cache_put-> freed.
+ */
+#include "config.h"
+
+#include "cache.h"
+
+#include <pthread.h>
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "../../common/alloc.h"
+#include "../../common/bytes.h"
+#include "../../common/cleanup.h"
+
+#define N_SHARDS    8u
+#define N_BUCKETS   256u /* of each shard */
+#define BYTES_ALIGN 4096u
+
+enum state { FILLING, FILLED, FAILED };
+
+struct entry {
+	struct vd_block block; /* must be first: clients hold a pointer to it */
+	struct entry *next_in_bucket;
+	struct entry *newer, *older; /* towards shard->newest, shard->oldest */
+	uint64_t owner, index;
+	atomic_uint pins;
+	enum state state;
+	VixError err; /* of FAILED */
+	bool is_loose;
+};
+
+struct shard {
+	alignas(64) pthread_mutex_t lock;
+	pthread_cond_t settled; /* some block stopped FILLING */
+	struct entry *bucket[N_BUCKETS];
+	struct entry *newest, *oldest;
+	size_t bytes; /* of all blocks in the table */
+	size_t limit; /* set in new, then constant */
+};
+
+struct vd_cache {
+	struct shard shard[N_SHARDS];
+	_Atomic uint64_t next_owner;
+};
+
+struct vd_cache *vd_cache_new(size_t limit)
+{
+	struct vd_cache *c = aligned_alloc(alignof(struct vd_cache), sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	memset(c, 0, sizeof(*c));
+	for (struct shard *sh = c->shard; sh < c->shard + N_SHARDS; sh++) {
+		pthread_mutex_init(&sh->lock, NULL);
+		pthread_cond_init(&sh->settled, NULL);
+		sh->limit = limit / N_SHARDS;
+	}
+	return c;
+}
+
+static void entry_free(struct entry *e)
+{
+	if (e == NULL)
+		return;
+	free(e->block.bytes);
+	free(e);
+}
+
+void vd_cache_free(struct vd_cache *c)
+{
+	if (c == NULL)
+		return;
+	for (struct shard *sh = c->shard; sh < c->shard + N_SHARDS; sh++) {
+		while (sh->newest != NULL) {
+			struct entry *e = sh->newest;
+
+			sh->newest = e->older;
+			entry_free(e);
+		}
+		pthread_cond_destroy(&sh->settled);
+		pthread_mutex_destroy(&sh->lock);
+	}
+	free(c);
+}
+
+uint64_t vd_cache_new_owner(struct vd_cache *c)
+{
+	return atomic_fetch_add(&c->next_owner, 1);
+}
+
+/* The lowest bits choose the shard, others the bucket. */
+static uint64_t hash_name(uint64_t owner, uint64_t index)
+{
+	uint64_t h = (owner * 0x9e3779b97f4a7c15u) ^ (index * 0xd6e8feb86659fd93u);
+
+	return h ^ (h >> 32);
+}
+
+static struct entry **bucket_of(struct shard *sh, uint64_t owner, uint64_t index)
+{
+	return &sh->bucket[hash_name(owner, index) / N_SHARDS % N_BUCKETS];
+}
+
+static struct entry *find(struct shard *sh, uint64_t owner, uint64_t index)
+{
+	struct entry *e = *bucket_of(sh, owner, index);
+
+	while (e != NULL && (e->owner != owner || e->index != index))
+		e = e->next_in_bucket;
+	return e;
+}
+
+static void list_remove(struct shard *sh, struct entry *e)
+{
+	*(e->newer != NULL ? &e->newer->older : &sh->newest) = e->older;
+	*(e->older != NULL ? &e->older->newer : &sh->oldest) = e->newer;
+}
+
+static void list_add_newest(struct shard *sh, struct entry *e)
+{
+	e->newer = NULL;
+	e->older = sh->newest;
+	*(sh->newest != NULL ? &sh->newest->newer : &sh->oldest) = e;
+	sh->newest = e;
+}
+
+static void table_add(struct shard *sh, struct entry *e)
+{
+	struct entry **head = bucket_of(sh, e->owner, e->index);
+
+	e->next_in_bucket = *head;
+	*head = e;
+	list_add_newest(sh, e);
+	sh->bytes += e->block.len;
+}
+
+static void table_remove(struct shard *sh, struct entry *e)
+{
+	struct entry **at = bucket_of(sh, e->owner, e->index);
+
+	while (*at != e)
+		at = &(*at)->next_in_bucket;
+	*at = e->next_in_bucket;
+	list_remove(sh, e);
+	sh->bytes -= e->block.len;
+}
+
+/* Frees unused blocks, oldest first, until @more bytes fit or all that is left is in use. */
+static void make_room(struct shard *sh, size_t more)
+{
+	struct entry *e = sh->oldest;
+
+	while (e != NULL && sh->bytes + more > sh->limit) {
+		struct entry *newer = e->newer;
+
+		if (atomic_load(&e->pins) == 0) {
+			table_remove(sh, e);
+			entry_free(e);
+		}
+		e = newer;
+	}
+}
+
+static struct entry *entry_new(uint64_t owner, uint64_t index, size_t len)
+{
+	struct entry *e = vu_calloc_array(1, sizeof(*e));
+
+	if (e == NULL)
+		return NULL;
+	e->block.bytes = aligned_alloc(BYTES_ALIGN, vu_round_up(len, BYTES_ALIGN));
+	if (e->block.bytes == NULL) {
+		free(e);
+		return NULL;
+	}
+	e->block.len = len;
+	e->owner = owner;
+	e->index = index;
+	atomic_init(&e->pins, 1);
+	return e;
+}
+
+/* Ends FILLING and tells those who wait. */
+static void settle(struct shard *sh, struct entry *e, VixError err)
+{
+	VU_LOCK(&sh->lock);
+
+	e->err = err;
+	e->state = err == VIX_OK ? FILLED : FAILED;
+	if (err != VIX_OK && !e->is_loose) {
+		table_remove(sh, e);
+		e->is_loose = true;
+	}
+	pthread_cond_broadcast(&sh->settled);
+}
+
+/* The block when it is there: pinned, newest and no longer FILLING. */
+static struct entry *get_known(struct shard *sh, uint64_t owner, uint64_t index)
+{
+	struct entry *e = find(sh, owner, index);
+
+	if (e == NULL)
+		return NULL;
+	atomic_fetch_add(&e->pins, 1);
+	if (e != sh->newest) {
+		list_remove(sh, e);
+		list_add_newest(sh, e);
+	}
+	while (e->state == FILLING)
+		pthread_cond_wait(&sh->settled, &sh->lock);
+	return e;
+}
+
+/* A new block, pinned and FILLING; NULL without memory. */
+static struct entry *add_new(struct shard *sh, uint64_t owner, uint64_t index, size_t len)
+{
+	bool is_loose = len > sh->limit;
+	struct entry *e;
+
+	if (!is_loose)
+		make_room(sh, len);
+	e = entry_new(owner, index, len);
+	if (e == NULL)
+		return NULL;
+	e->is_loose = is_loose;
+	if (!is_loose)
+		table_add(sh, e);
+	return e;
+}
+
+static struct entry *get_or_add(struct shard *sh, uint64_t owner, uint64_t index, size_t len,
+				bool *is_new_out)
+{
+	VU_LOCK(&sh->lock);
+	struct entry *e = get_known(sh, owner, index);
+
+	*is_new_out = e == NULL;
+	return e != NULL ? e : add_new(sh, owner, index, len);
+}
+
+VixError vd_cache_get(struct vd_cache *c, uint64_t owner, uint64_t index, size_t len,
+		      vd_cache_fill_fn *fill, void *ctx, struct vd_block **b_out)
+{
+	struct shard *sh = &c->shard[hash_name(owner, index) % N_SHARDS];
+	bool is_new;
+	struct entry *e = get_or_add(sh, owner, index, len, &is_new);
+
+	*b_out = NULL;
+	if (e == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	if (is_new)
+		settle(sh, e, fill(ctx, index, e->block.bytes, len));
+	if (e->state == FAILED) {
+		VixError err = e->err;
+
+		vd_cache_put(&e->block);
+		return err;
+	}
+	*b_out = &e->block;
+	return VIX_OK;
+}
+
+void vd_cache_put(struct vd_block *b)
+{
+	struct entry *e = (struct entry *)b;
+	bool is_loose;
+
+	if (e == NULL)
+		return;
+	/* Read first: once our pin is gone, a block in the table may be freed by others.  It does
+	 * not change any more: FILLING is over, or we are the one who filled it. */
+	is_loose = e->is_loose;
+	if (atomic_fetch_sub(&e->pins, 1) == 1 && is_loose)
+		entry_free(e);
+}
+
+size_t vd_cache_bytes(struct vd_cache *c)
+{
+	size_t sum = 0;
+
+	for (struct shard *sh = c->shard; sh < c->shard + N_SHARDS; sh++) {
+		VU_LOCK(&sh->lock);
+		sum += sh->bytes;
+	}
+	return sum;
+}

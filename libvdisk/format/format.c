@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The wrappers around format drivers: every check that is the same for all of them; see format.h.
+ */
+#include "config.h"
+
+#include "format.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "../../common/alloc.h"
+#include "../../common/bytes.h"
+#include "../../common/cleanup.h"
+#include "../../common/log.h"
+
+VixError vd_format_bad(const struct vd_store *st, VixError code, const char *fmt, ...)
+{
+	char what[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	VU_ERR("format", "%s: %s", vu_log_quote(st->path), what);
+	return code;
+}
+
+VixError vd_extent_open(const struct vd_format_ops *ops, struct vd_store *store, uint64_t sectors,
+			uint64_t start_off, struct vd_cache *cache, struct vd_extent **ex_out)
+{
+	struct vd_extent *ex = vu_calloc_array(1, ops->state_size);
+	VixError err = VIX_E_OUT_OF_MEMORY;
+
+	*ex_out = NULL;
+	if (ex != NULL) {
+		ex->ops = ops;
+		ex->store = store;
+		ex->sectors = sectors;
+		ex->start_off = start_off;
+		ex->grain_sectors = 1;
+		ex->cache = cache;
+		err = ops->open(ex);
+	}
+	if (err != VIX_OK) {
+		vd_store_close(store);
+		free(ex);
+		return err;
+	}
+	*ex_out = ex;
+	return VIX_OK;
+}
+
+void vd_extent_close(struct vd_extent *ex)
+{
+	if (ex == NULL)
+		return;
+	if (ex->ops->close != NULL)
+		ex->ops->close(ex);
+	vd_store_close(ex->store);
+	free(ex);
+}
+
+static VixError check_range(const struct vd_extent *ex, uint64_t sector, uint64_t count)
+{
+	if (count != 0 && vu_range_inside(sector, count, ex->sectors))
+		return VIX_OK;
+	VU_ERR("format",
+	       "%s: sectors %" PRIu64 " to +%" PRIu64 " are not inside its %" PRIu64 " sectors",
+	       ex->store != NULL ? vu_log_quote(ex->store->path) : ex->ops->name, sector, count,
+	       ex->sectors);
+	return VIX_E_DISK_OUTOFRANGE;
+}
+
+/* What a driver answers comes from tables on the disk: here they meet the size of the file. */
+static VixError check_answer(const struct vd_extent *ex, uint64_t sector, const struct vd_map *m)
+{
+	uint64_t len = 1;
+
+	if (m->kind == VD_MAP_ZERO || m->kind == VD_MAP_ABSENT)
+		return VIX_OK;
+	if (m->kind == VD_MAP_DATA)
+		len = m->sectors * VD_SECTOR_SIZE;
+	if (vu_range_inside(m->off, len, ex->store->size))
+		return VIX_OK;
+	return vd_format_bad(ex->store, VIX_E_DISK_INVALIDDISK,
+			     "sectors %" PRIu64 " to +%" PRIu64 " are said to be at byte %" PRIu64
+			     ", outside the file of %" PRIu64 " bytes",
+			     sector, m->sectors, m->off, ex->store->size);
+}
+
+VixError vd_extent_map(struct vd_extent *ex, uint64_t sector, uint64_t count, struct vd_map *m_out)
+{
+	VD_TRY(check_range(ex, sector, count));
+	*m_out = (struct vd_map){ 0 };
+	VD_TRY(ex->ops->map(ex, sector, count, m_out));
+	return check_answer(ex, sector, m_out);
+}
+
+VixError vd_extent_read_packed(struct vd_extent *ex, const struct vd_map *m, uint64_t sector,
+			       uint64_t count, void *buf)
+{
+	VD_TRY(check_range(ex, sector, count));
+	return ex->ops->read_packed(ex, m, sector, count, buf);
+}
+
+VixError vd_extent_descriptor(struct vd_extent *ex, char **text_out, size_t *len_out)
+{
+	*text_out = NULL;
+	*len_out = 0;
+	return ex->ops->descriptor != NULL ? ex->ops->descriptor(ex, text_out, len_out) : VIX_OK;
+}

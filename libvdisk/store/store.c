@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The wrappers around store drivers: every check that is the same for all of them; see store.h.
+ */
+#include "config.h"
+
+#include "store.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "../../common/alloc.h"
+#include "../../common/bytes.h"
+#include "../../common/cleanup.h"
+#include "../../common/log.h"
+
+VixError vd_store_open(const struct vd_store_ops *ops, const char *path, unsigned mode,
+		       struct vd_store **st_out)
+{
+	struct vd_store *st = vu_calloc_array(1, ops->state_size);
+	VixError err = VIX_E_OUT_OF_MEMORY;
+
+	*st_out = NULL;
+	if (st == NULL)
+		return err;
+	st->ops = ops;
+	st->mode = mode;
+	st->path = vu_strdup_or_null(path);
+	if (st->path != NULL)
+		err = ops->open(st, path, mode);
+	if (err != VIX_OK) {
+		free(st->path);
+		free(st);
+		return err;
+	}
+	*st_out = st;
+	return VIX_OK;
+}
+
+void vd_store_close(struct vd_store *st)
+{
+	if (st == NULL)
+		return;
+	st->ops->close(st);
+	free(st->path);
+	free(st);
+}
+
+static VixError check_range(const struct vd_store *st, const char *what, uint64_t len, uint64_t off)
+{
+	if (vu_range_inside(off, len, st->size))
+		return VIX_OK;
+	VU_ERR("store",
+	       "%s: cannot %s %" PRIu64 " bytes at %" PRIu64 ": the file has only %" PRIu64,
+	       vu_log_quote(st->path), what, len, off, st->size);
+	return VIX_E_FILE_ERROR;
+}
+
+static VixError check_writable(const struct vd_store *st)
+{
+	if ((st->mode & VD_STORE_WRITE) && st->ops->pwrite != NULL)
+		return VIX_OK;
+	VU_ERR("store", "%s: cannot write: it is open read-only", vu_log_quote(st->path));
+	return VIX_E_FILE_READ_ONLY;
+}
+
+VixError vd_store_pread(struct vd_store *st, void *buf, size_t len, uint64_t off)
+{
+	VD_TRY(check_range(st, "read", len, off));
+	return len != 0 ? st->ops->pread(st, buf, len, off) : VIX_OK;
+}
+
+VixError vd_store_pwrite(struct vd_store *st, const void *buf, size_t len, uint64_t off)
+{
+	VD_TRY(check_writable(st));
+	VD_TRY(check_range(st, "write", len, off));
+	return len != 0 ? st->ops->pwrite(st, buf, len, off) : VIX_OK;
+}
+
+VixError vd_store_flush(struct vd_store *st)
+{
+	if (!(st->mode & VD_STORE_WRITE) || st->ops->flush == NULL)
+		return VIX_OK;
+	return st->ops->flush(st);
+}
+
+VixError vd_store_holes(struct vd_store *st, uint64_t off, uint64_t len, vd_hole_fn *fn, void *ctx)
+{
+	VD_TRY(check_range(st, "look for holes in", len, off));
+	if (len == 0)
+		return VIX_OK;
+	if (st->ops->holes != NULL)
+		return st->ops->holes(st, off, len, fn, ctx);
+	fn(off, len, true, ctx);
+	return VIX_OK;
+}
