@@ -56,7 +56,13 @@ int vu_state_root(const char *configured, char **dir_out);
 /** vu_mkdir_p() - make @path and what is missing above it, with @mode */
 int vu_mkdir_p(const char *path, mode_t mode);
 
-/** vu_rm_rf() - remove @path and all below it, without crossing into mounts or following links */
+/**
+ * vu_rm_rf() - remove @path and all below it, without crossing into mounts or following links
+ *
+ * Goes on after an error, so that as much as can be is removed.  Nothing there: success.
+ * Return: 0 or the first -errno: -EXDEV for a mount, -ELOOP past 64 levels, -EINVAL for "/",
+ * "." and "..", also at the end of a name.
+ */
 int vu_rm_rf(const char *path);
 
 /** vu_now_ms() - a monotonic clock in milliseconds */
