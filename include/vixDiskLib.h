@@ -26,11 +26,12 @@
  *  Results   Handles and pointers returned through an argument are NULL after a failure. What the
  *            library allocates is given back with the Free function named beside it, never
  *            with free(). Every Free function accepts NULL.
- *  Errors    Listed without the prefix VIX_E_, each with its cause. A code has its upper 48 bits
- *            clear, so it may be compared with ==. What went wrong in detail (path, sector, errno)
- *            goes to the log functions given to InitEx.
- *  Handles   A closed, foreign or NULL handle gives an error and never a crash, as far as memory
- *            that was freed can be told from memory in use.
+ *  Errors    Listed without the prefix VIX_E_, each with its cause. Functions that are "not built
+ *            yet" check their arguments; what else is listed for them is what will come. A code
+ *            has its upper 48 bits clear, so it may be compared with ==. What went wrong in detail
+ *            (path, sector, errno) goes to the log functions given to InitEx.
+ *  Handles   A closed, foreign or NULL handle gives INVALID_HANDLE (DISK_INVALID_CONNECTION for a
+ *            connection) and never a crash.
  *  Threads   Any function may be called from any thread, also several at once, and on the same
  *            handle, except where a "Threads" line says less. Programs that also run on VMware's
  *            library must keep to its narrower rules: open and close from one thread, and one
@@ -632,14 +633,15 @@ VixError VixDiskLib_Init(uint32 majorVersion, uint32 minorVersion, VixDiskLibGen
  * @warn:         gets failures and problems; NULL discards them
  * @panic:        not called: the library never ends the process
  * @libDir:       root of the VDDK tree; optional, need not exist, not used
- * @configFile:   file of "name = value" lines; optional. Unknown names are ignored
+ * @configFile:   file of "name = value" lines. Names are told apart without regard to case;
+ *                unknown ones are ignored, and lines that are none are warned about. Optional:
+ *                without it /etc/vmware/config and $HOME/.vmware/config are read where they exist
  *
  * Needed before any other call except AllocateConnectParams, FreeConnectParams, GetErrorText,
  * FreeErrorText and ListTransportModes. Calls are counted: a second one only has its version
  * checked, keeps the first one's functions and configuration, and needs an Exit of its own.
  *
- * Errors:  INVALID_ARG        the version is newer than 8.0, or a line or value of @configFile
- *                             can not be understood
+ * Errors:  INVALID_ARG        the version is newer than 8.0
  *          FILE_NOT_FOUND     there is no @configFile
  *          FILE_ACCESS_ERROR  it may not be read
  *          FILE_ERROR         reading it failed
@@ -680,8 +682,8 @@ const char *VixDiskLib_ListTransportModes(void);
  *
  * On this host there is nothing to remove: both numbers are 0.
  *
- * Errors:  NOT_SUPPORTED   @connectParams names a server: not built yet
- *          DISK_NOINIT     before Init
+ * Errors:  NOT_SUPPORTED  @connectParams names a server: not built yet
+ *          DISK_NOINIT    before Init
  * Source:  guide; clients (call it for local disks too)
  */
 VixError VixDiskLib_Cleanup(const VixDiskLibConnectParams *connectParams, uint32 *numCleanedUp,
@@ -728,7 +730,7 @@ VixDiskLibConnectParams *VixDiskLib_AllocateConnectParams(void);
  * @connectParams: consumed; may be NULL
  *
  * Frees the strings of a structure from GetConnectParams, and no string of one from
- * AllocateConnectParams.
+ * AllocateConnectParams. Any other pointer is left alone.
  *
  * Source:  guide; clients (store borrowed strings)
  */
@@ -758,10 +760,10 @@ VixError VixDiskLib_Connect(const VixDiskLibConnectParams *connectParams,
  *
  * On this host every disk is reached as "file", whatever @transportModes says.
  *
- * Errors:  INVALID_ARG     @connection is NULL, or the parameters are incomplete
- *          NOT_SUPPORTED   @connectParams names a server: not built yet
- *          DISK_NOINIT     before Init
- *          OUT_OF_MEMORY   memory ran out
+ * Errors:  INVALID_ARG    @connection is NULL, or the parameters are incomplete
+ *          NOT_SUPPORTED  @connectParams names a server: not built yet
+ *          DISK_NOINIT    before Init
+ *          OUT_OF_MEMORY  memory ran out
  * Source:  guide; clients (free their strings after the call, pass "" for nothing)
  */
 VixError VixDiskLib_ConnectEx(const VixDiskLibConnectParams *connectParams, Bool readOnly,
@@ -773,12 +775,13 @@ VixError VixDiskLib_ConnectEx(const VixDiskLibConnectParams *connectParams, Bool
  * @connection: consumed
  *
  * Whatever is still open through it is shut down first: disk sets are unmounted and closed, then
- * disks are flushed and closed. That is reported to the warn function once, and the handles give
- * INVALID_HANDLE from then on.
+ * disks are flushed and closed. That is reported to the warn function once, and the handles are
+ * dead from then on.
  *
- * Errors:  INVALID_ARG     @connection is NULL
- *          INVALID_HANDLE  it is not a connection, or was ended before
- *          DISK_NOINIT     before Init
+ * Errors:  DISK_INVALID_CONNECTION  @connection is not a connection, or was ended before
+ *          DISK_NOINIT              before Init
+ *          OUT_OF_MEMORY            memory ran out while the disk sets were looked for; it is ended
+ *                                   all the same
  * Threads: calls that use its disks are waited for
  * Source:  guide (invalidates handles); the order is from here
  */
@@ -791,8 +794,8 @@ VixError VixDiskLib_Disconnect(VixDiskLibConnection connection);
  *
  * For this host nothing is to be done, and the call succeeds.
  *
- * Errors:  NOT_SUPPORTED   @connectParams names a server: not built yet
- *          DISK_NOINIT     before Init
+ * Errors:  NOT_SUPPORTED  @connectParams names a server: not built yet
+ *          DISK_NOINIT    before Init
  * Source:  guide; clients (call it for local disks too)
  */
 VixError VixDiskLib_PrepareForAccess(const VixDiskLibConnectParams *connectParams,
@@ -805,8 +808,8 @@ VixError VixDiskLib_PrepareForAccess(const VixDiskLibConnectParams *connectParam
  *
  * For this host nothing is to be done, and the call succeeds, also without PrepareForAccess.
  *
- * Errors:  NOT_SUPPORTED   @connectParams names a server: not built yet
- *          DISK_NOINIT     before Init
+ * Errors:  NOT_SUPPORTED  @connectParams names a server: not built yet
+ *          DISK_NOINIT    before Init
  * Source:  guide; clients (call it after a failed Connect)
  */
 VixError VixDiskLib_EndAccess(const VixDiskLibConnectParams *connectParams, const char *identity);
@@ -818,10 +821,10 @@ VixError VixDiskLib_EndAccess(const VixDiskLibConnectParams *connectParams, cons
  *
  * The copy holds passwords and session keys too; FreeConnectParams wipes them.
  *
- * Errors:  INVALID_ARG     an argument is NULL
- *          INVALID_HANDLE  @connection is not a connection
- *          DISK_NOINIT     before Init
- *          OUT_OF_MEMORY   memory ran out
+ * Errors:  INVALID_ARG              @connectParams is NULL
+ *          DISK_INVALID_CONNECTION  @connection is not a connection
+ *          DISK_NOINIT              before Init
+ *          OUT_OF_MEMORY            memory ran out
  * Source:  guide
  */
 VixError VixDiskLib_GetConnectParams(const VixDiskLibConnection connection,
@@ -841,28 +844,30 @@ VixError VixDiskLib_GetConnectParams(const VixDiskLibConnection connection,
  *
  * Opens a snapshot's disk with all its parents, newest link first, unless OPEN_SINGLE_LINK is set.
  * A disk for writing is locked, and its directory must be writable; a read-only open writes
- * nothing beside the disk and takes no lock. A connection for reading only, or a
- * read-only open, makes a read-only disk. Compression bits have no effect on this host.
+ * nothing beside the disk and takes no lock. A connection for reading only opens every disk so.
+ * Compression bits have no effect on this host.
  *
- * Errors:  INVALID_ARG          an argument is NULL, @path is empty, or @flags has unknown bits
- *          INVALID_HANDLE       @connection is not a connection
- *          DISK_NOINIT          before Init
- *          FILE_NOT_FOUND       @path, or a file that the disk consists of, does not exist
- *          FILE_ACCESS_ERROR    a file may not be opened, or the descriptor names one outside its
- *                               directory
- *          FILE_READ_ONLY       opened for writing on a file system that is read-only
- *          FILE_ALREADY_LOCKED  opened for writing and in use by another program
- *          FILE_ERROR           opening or reading a file failed
- *          INCORRECT_FILE_TYPE  @path is a directory, socket or the like
- *          NOT_SUPPORTED        a format or transport that is not built yet
- *          DISK_INVALIDDISK     descriptor, header or tables contradict themselves or the files
+ * Errors:  INVALID_ARG                  @diskHandle is NULL, @path is empty, or @flags has unknown
+ *                                       bits
+ *          DISK_INVALID_CONNECTION      @connection is not a connection
+ *          DISK_NOINIT                  before Init
+ *          FILE_NOT_FOUND               @path, or a file that the disk consists of, does not exist
+ *          FILE_ACCESS_ERROR            a file may not be opened, or the descriptor names one
+ *                                       outside its directory
+ *          FILE_READ_ONLY               opened for writing on a file system that is read-only
+ *          FILE_ALREADY_LOCKED          opened for writing and in use by another program
+ *          FILE_ERROR                   opening or reading a file failed
+ *          INCORRECT_FILE_TYPE          @path is a directory, socket or the like
+ *          NOT_SUPPORTED                a format or transport that is not built yet
+ *          DISK_INVALIDDISK             descriptor, header or tables contradict themselves or the
+ *                                       files
  *          DISK_UNSUPPORTEDDISKVERSION  a format version that is not known
- *          DISK_NEEDKEY         the disk is encrypted
- *          DISK_OPENPARENT      a parent could not be found or opened
- *          DISK_CID_MISMATCH    a parent was changed after the snapshot was taken
- *          DISK_INVALIDCHAIN    the chain of parents leads back to one of its links
- *          DISK_TOOMANYREDO     the chain has too many links
- *          OUT_OF_MEMORY        memory ran out
+ *          DISK_NEEDKEY                 the disk is encrypted
+ *          DISK_OPENPARENT              a parent could not be found or opened
+ *          DISK_CID_MISMATCH            a parent was changed after the snapshot was taken
+ *          DISK_INVALIDCHAIN            the chain of parents leads back to one of its links
+ *          DISK_TOOMANYREDO             the chain has too many links
+ *          OUT_OF_MEMORY                memory ran out
  * Source:  guide; clients (several handles on one file, locks only for writing)
  */
 VixError VixDiskLib_Open(const VixDiskLibConnection connection, const char *path, uint32 flags,
@@ -874,8 +879,7 @@ VixError VixDiskLib_Open(const VixDiskLibConnection connection, const char *path
  *
  * Waits for calls and requests on the disk, writes out what is buffered, and gives up the lock.
  *
- * Errors:  INVALID_ARG     @diskHandle is NULL
- *          INVALID_HANDLE  it is not a disk, or was closed before
+ * Errors:  INVALID_HANDLE  @diskHandle is not a disk, or was closed before
  *          OBJECT_IS_BUSY  an open disk set uses it: call VixMntapi_CloseDiskSet() first. The disk
  *                          stays open
  *          DISK_NOINIT     before Init
@@ -890,7 +894,7 @@ VixError VixDiskLib_Close(VixDiskLibHandle diskHandle);
  * @diskHandle: borrowed
  * @info:       filled: freed with FreeInfo
  *
- * Errors:  INVALID_ARG     an argument is NULL
+ * Errors:  INVALID_ARG     @info is NULL
  *          INVALID_HANDLE  @diskHandle is not a disk
  *          DISK_NOINIT     before Init
  *          OUT_OF_MEMORY   memory ran out
@@ -950,7 +954,7 @@ VixError VixDiskLib_Read(VixDiskLibHandle diskHandle, VixDiskLibSectorType start
  *
  * Goes to the newest link of a chain. A disk that has children must not be written.
  *
- * Errors:  NOT_SUPPORTED    the request is valid, but writing is not built yet
+ * Errors:  NOT_SUPPORTED    the arguments are right, but this is not built yet
  *          INVALID_ARG      @writeBuffer is NULL or @numSectors 0
  *          INVALID_HANDLE   @diskHandle is not a disk
  *          DISK_NOINIT      before Init
@@ -974,8 +978,9 @@ VixError VixDiskLib_Write(VixDiskLibHandle diskHandle, VixDiskLibSectorType star
  * @cbData:      given to @callback
  *
  * Returns: VIX_ASYNC where the request was accepted, never VIX_OK
- * Errors:  NOT_SUPPORTED   always: not built yet. Once it is, as VixDiskLib_Read(), and
- *          INVALID_ARG     @callback is NULL
+ * Errors:  NOT_SUPPORTED                the arguments are right, but this is not built yet
+ *          as VixDiskLib_Read(), and
+ *          INVALID_ARG                  @callback is NULL
  *          ASYNC_MIXEDMODE_UNSUPPORTED  a transport can not mix Read with ReadAsync
  * Source:  guide 6.5; clients (VIX_ASYNC only, early callbacks)
  */
@@ -994,8 +999,9 @@ VixError VixDiskLib_ReadAsync(VixDiskLibHandle diskHandle, VixDiskLibSectorType 
  * @cbData:      given to @callback
  *
  * Returns: VIX_ASYNC where the request was accepted, never VIX_OK
- * Errors:  NOT_SUPPORTED   always: not built yet. Once it is, as VixDiskLib_Write(), and
- *          INVALID_ARG     @callback is NULL
+ * Errors:  NOT_SUPPORTED                the arguments are right, but this is not built yet
+ *          as VixDiskLib_Write(), and
+ *          INVALID_ARG                  @callback is NULL
  *          ASYNC_MIXEDMODE_UNSUPPORTED  a transport can not mix Write with WriteAsync
  * Source:  guide 6.5; clients (VIX_ASYNC only, early callbacks)
  */
@@ -1008,10 +1014,9 @@ VixError VixDiskLib_WriteAsync(VixDiskLibHandle diskHandle, VixDiskLibSectorType
  * @diskHandle: borrowed
  *
  * Returns when every request of ReadAsync and WriteAsync is done and its callback has returned.
+ * As long as those two are not built, that is at once.
  *
- * Errors:  NOT_SUPPORTED   always: not built yet. Once it is:
- *          INVALID_ARG     @diskHandle is NULL
- *          INVALID_HANDLE  it is not a disk
+ * Errors:  INVALID_HANDLE  @diskHandle is not a disk
  *          DISK_NOINIT     before Init
  * Threads: not from a callback
  * Source:  guide 6.5
@@ -1025,8 +1030,7 @@ VixError VixDiskLib_Wait(VixDiskLibHandle diskHandle);
  * Covers the writes that had returned, or whose callback had run, before the call. Does nothing
  * for a disk that is open for reading only.
  *
- * Errors:  INVALID_ARG     @diskHandle is NULL
- *          INVALID_HANDLE  it is not a disk
+ * Errors:  INVALID_HANDLE  @diskHandle is not a disk
  *          DISK_NOINIT     before Init
  *          DISK_FULL, FILE_ERROR  the host could not write a file
  * Source:  guide; clients (flush disks that are read-only)
@@ -1098,7 +1102,7 @@ VixError VixDiskLib_ReadMetadata(VixDiskLibHandle diskHandle, const char *key, c
  * @key:        name without "ddb."
  * @val:        ASCII; "" empties a key, which can not be removed
  *
- * Errors:  NOT_SUPPORTED   always: not built yet. Once it is:
+ * Errors:  NOT_SUPPORTED   the arguments are right, but this is not built yet
  *          INVALID_ARG     an argument is NULL or not fit for a descriptor
  *          INVALID_HANDLE  @diskHandle is not a disk
  *          DISK_NOINIT     before Init
@@ -1119,6 +1123,7 @@ VixError VixDiskLib_WriteMetadata(VixDiskLibHandle diskHandle, const char *key, 
  *          INVALID_ARG      @keys is NULL where @maxLen is not 0
  *          INVALID_HANDLE   @diskHandle is not a disk
  *          DISK_NOINIT      before Init
+ *          OUT_OF_MEMORY    memory ran out
  * Source:  guide; clients (ask with NULL and 0 for the length)
  */
 VixError VixDiskLib_GetMetadataKeys(VixDiskLibHandle diskHandle, char *keys, size_t maxLen,
@@ -1138,13 +1143,13 @@ VixError VixDiskLib_GetMetadataKeys(VixDiskLibHandle diskHandle, char *keys, siz
  *
  * The disk is not opened.
  *
- * Errors:  NOT_SUPPORTED        always: not built yet. Once it is:
- *          INVALID_ARG          an argument is NULL, or @createParams makes no sense
- *          INVALID_HANDLE       @connection is not a connection
- *          DISK_NOINIT          before Init
- *          FILE_ALREADY_EXISTS  @path exists
+ * Errors:  NOT_SUPPORTED                   the arguments are right, but this is not built yet
+ *          INVALID_ARG                     an argument is NULL, or @createParams makes no sense
+ *          DISK_INVALID_CONNECTION         @connection is not a connection
+ *          DISK_NOINIT                     before Init
+ *          FILE_ALREADY_EXISTS             @path exists
  *          FILE_NOT_FOUND, FILE_ACCESS_ERROR  its directory is missing, or not writable
- *          DISK_FULL, FILE_ERROR  a file could not be written
+ *          DISK_FULL, FILE_ERROR           a file could not be written
  *          NOT_SUPPORTED_ON_REMOTE_OBJECT  @connection is to a server: Create, then Clone
  * Source:  guide
  */
@@ -1160,7 +1165,8 @@ VixError VixDiskLib_Create(const VixDiskLibConnection connection, const char *pa
  * @progressFunc:         told the progress; may be NULL
  * @progressCallbackData: given to @progressFunc
  *
- * Errors:  NOT_SUPPORTED   always: not built yet. Once it is, as VixDiskLib_Create(), and
+ * Errors:  NOT_SUPPORTED   the arguments are right, but this is not built yet
+ *          as VixDiskLib_Create(), and
  *          INVALID_HANDLE  @diskHandle is not a disk
  * Source:  guide
  */
@@ -1179,8 +1185,8 @@ VixError VixDiskLib_CreateChild(VixDiskLibHandle diskHandle, const char *childPa
  * @progressCallbackData: given to @progressFunc
  * @overWrite:            TRUE replaces what is at @dstPath
  *
- * Errors:  NOT_SUPPORTED        always: not built yet. Once it is, as VixDiskLib_Open() for the
- *                               disk and as VixDiskLib_Create() for the copy, and
+ * Errors:  NOT_SUPPORTED        the arguments are right, but this is not built yet
+ *          as VixDiskLib_Open() for the disk and as VixDiskLib_Create() for the copy, and
  *          FILE_ALREADY_EXISTS  @dstPath exists and @overWrite is FALSE
  *          DISK_FULL            the host has no space left; what was copied is removed
  * Source:  guide
@@ -1202,7 +1208,8 @@ VixError VixDiskLib_Clone(const VixDiskLibConnection dstConnection, const char *
  *
  * Partitions and file systems stay as they are.
  *
- * Errors:  NOT_SUPPORTED   always: not built yet. Once it is, as VixDiskLib_Open(), and
+ * Errors:  NOT_SUPPORTED   the arguments are right, but this is not built yet
+ *          as VixDiskLib_Open(), and
  *          INVALID_ARG     @capacity is less than the disk has
  *          DISK_NOTNORMAL  the disk has a parent
  *          DISK_FULL, FILE_ERROR  a file could not be written
@@ -1218,7 +1225,7 @@ VixError VixDiskLib_Grow(VixDiskLibConnection connection, const char *path,
  * @progressFunc:         told the progress; may be NULL
  * @progressCallbackData: given to @progressFunc
  *
- * Errors:  NOT_SUPPORTED    always: not built yet. Once it is:
+ * Errors:  NOT_SUPPORTED    the arguments are right, but this is not built yet
  *          INVALID_HANDLE   @diskHandle is not a disk
  *          DISK_NOINIT      before Init
  *          FILE_READ_ONLY   the disk is open for reading only
@@ -1237,7 +1244,7 @@ VixError VixDiskLib_Shrink(VixDiskLibHandle diskHandle, VixDiskLibProgressFunc p
  *
  * Succeeds without doing anything for disks of full size.
  *
- * Errors:  NOT_SUPPORTED   always: not built yet. Once it is:
+ * Errors:  NOT_SUPPORTED   the arguments are right, but this is not built yet
  *          INVALID_HANDLE  @diskHandle is not a disk
  *          DISK_NOINIT     before Init
  *          FILE_READ_ONLY  the disk is open for reading only
@@ -1252,7 +1259,7 @@ VixError VixDiskLib_Defragment(VixDiskLibHandle diskHandle, VixDiskLibProgressFu
  * @srcFileName: path of a disk that is not open
  * @dstFileName: its new path
  *
- * Errors:  NOT_SUPPORTED        always: not built yet. Once it is:
+ * Errors:  NOT_SUPPORTED        the arguments are right, but this is not built yet
  *          INVALID_ARG          an argument is NULL or empty
  *          DISK_NOINIT          before Init
  *          FILE_NOT_FOUND       there is no @srcFileName
@@ -1268,14 +1275,14 @@ VixError VixDiskLib_Rename(const char *srcFileName, const char *dstFileName);
  * @connection: borrowed
  * @path:       of a disk that is not open; its parents stay
  *
- * Errors:  NOT_SUPPORTED        always: not built yet. Once it is:
- *          INVALID_ARG          an argument is NULL or empty
- *          INVALID_HANDLE       @connection is not a connection
- *          DISK_NOINIT          before Init
- *          FILE_NOT_FOUND       there is no @path
- *          FILE_ALREADY_LOCKED  the disk is in use
- *          FILE_ACCESS_ERROR    its directory is not writable
- *          FILE_ERROR           a file could not be removed
+ * Errors:  NOT_SUPPORTED            the arguments are right, but this is not built yet
+ *          INVALID_ARG              an argument is NULL or empty
+ *          DISK_INVALID_CONNECTION  @connection is not a connection
+ *          DISK_NOINIT              before Init
+ *          FILE_NOT_FOUND           there is no @path
+ *          FILE_ALREADY_LOCKED      the disk is in use
+ *          FILE_ACCESS_ERROR        its directory is not writable
+ *          FILE_ERROR               a file could not be removed
  * Source:  guide
  */
 VixError VixDiskLib_Unlink(VixDiskLibConnection connection, const char *path);
@@ -1285,7 +1292,7 @@ VixError VixDiskLib_Unlink(VixDiskLibConnection connection, const char *path);
  * @parent: borrowed
  * @child:  borrowed, opened with OPEN_SINGLE_LINK
  *
- * Errors:  NOT_SUPPORTED           always: not built yet. Once it is:
+ * Errors:  NOT_SUPPORTED           the arguments are right, but this is not built yet
  *          INVALID_HANDLE          a handle is not a disk
  *          DISK_NOINIT             before Init
  *          DISK_CAPACITY_MISMATCH  the disks differ in size
@@ -1301,7 +1308,8 @@ VixError VixDiskLib_IsAttachPossible(VixDiskLibHandle parent, VixDiskLibHandle c
  * @parent: consumed, also after an error; a Close of it is accepted and does nothing
  * @child:  borrowed, opened with OPEN_SINGLE_LINK; then reads through to the parent
  *
- * Errors:  NOT_SUPPORTED  always: not built yet. Once it is, as VixDiskLib_IsAttachPossible()
+ * Errors:  NOT_SUPPORTED  the arguments are right, but this is not built yet
+ *          as VixDiskLib_IsAttachPossible()
  * Source:  guide 6.7.1
  */
 VixError VixDiskLib_Attach(VixDiskLibHandle parent, VixDiskLibHandle child);
@@ -1312,7 +1320,7 @@ VixError VixDiskLib_Attach(VixDiskLibHandle parent, VixDiskLibHandle child);
  * @cloneDiskType: kind of the copy; VIXDISKLIB_DISK_UNKNOWN is the disk's own
  * @spaceNeeded:   filled: bytes on the host
  *
- * Errors:  NOT_SUPPORTED   always: not built yet. Once it is:
+ * Errors:  NOT_SUPPORTED   the arguments are right, but this is not built yet
  *          INVALID_ARG     @spaceNeeded is NULL, or the kind is not known
  *          INVALID_HANDLE  @diskHandle is not a disk
  *          DISK_NOINIT     before Init
@@ -1328,7 +1336,8 @@ VixError VixDiskLib_SpaceNeededForClone(VixDiskLibHandle diskHandle,
  * @filename:   path of a disk that is not open
  * @repair:     TRUE: mend what can be mended
  *
- * Errors:  NOT_SUPPORTED     always: not built yet. Once it is, as VixDiskLib_Open(), and
+ * Errors:  NOT_SUPPORTED     the arguments are right, but this is not built yet
+ *          as VixDiskLib_Open(), and
  *          DISK_NEEDSREPAIR  damaged, and @repair is FALSE
  *          DISK_CANTREPAIR   damaged beyond repair
  * Source:  guide

@@ -119,12 +119,11 @@ typedef struct {
  * checked, and needs an Exit of its own.
  *
  * Errors:  MNTAPI_INCOMPATIBLE_VERSION  the version is not 1.0
- *          DISK_NOINIT        before VixDiskLib_Init
- *          INVALID_ARG        a line or value of @configFile can not be understood
- *          FILE_NOT_FOUND     there is no @configFile
- *          FILE_ACCESS_ERROR  it may not be read
- *          FILE_ERROR         reading it failed
- *          OUT_OF_MEMORY      memory ran out
+ *          DISK_NOINIT                  before VixDiskLib_Init
+ *          FILE_NOT_FOUND               there is no @configFile
+ *          FILE_ACCESS_ERROR            it may not be read
+ *          FILE_ERROR                   reading it failed
+ *          OUT_OF_MEMORY                memory ran out
  * Threads: one thread, before the program's others use the library
  * Source:  guide; clients (NULL everywhere)
  */
@@ -157,7 +156,8 @@ void VixMntapi_Exit(void);
  * Disks that share volumes (LVM, md, LDM) belong in one set, in the order of the guest's
  * controller, the boot disk first. VMware's library has this call on Windows only.
  *
- * Errors:  INVALID_ARG            an argument is NULL, @numberOfDisks 0, or @openMode another
+ * Errors:  INVALID_ARG            @diskHandles or @diskSet is NULL, @numberOfDisks 0, or @openMode
+ *                                 another
  *          INVALID_HANDLE         an element is not a disk
  *          MNTAPI_ALREADY_OPENED  a disk is in another set, or twice in this one
  *          DISK_NOINIT            before Init
@@ -176,12 +176,12 @@ VixError VixMntapi_OpenDiskSet(VixDiskLibHandle diskHandles[], size_t numberOfDi
  * @openFlags:     as for VixDiskLib_Open()
  * @diskSet:       filled: the set, ended with CloseDiskSet
  *
- * Errors:  INVALID_ARG            an argument is NULL or @numberOfDisks 0
- *          INVALID_HANDLE         @connection is not a connection
+ * Errors:  INVALID_ARG            @diskNames, a name or @diskSet is NULL, or @numberOfDisks 0
  *          MNTAPI_ALREADY_OPENED  a name is given twice
  *          DISK_NOINIT            before Init
  *          OUT_OF_MEMORY          memory ran out
- *          all errors of VixDiskLib_Open(), unchanged; engine errors
+ *          all errors of VixDiskLib_Open(), unchanged (DISK_INVALID_CONNECTION among them); engine
+ *          errors
  * Source:  guide; several disks are from here
  */
 VixError VixMntapi_OpenDisks(VixDiskLibConnection connection, const char *diskNames[],
@@ -195,8 +195,7 @@ VixError VixMntapi_OpenDisks(VixDiskLibConnection connection, const char *diskNa
  * opened. Must come before VixDiskLib_Close() of the members of OpenDiskSet, and before
  * VixDiskLib_Disconnect().
  *
- * Errors:  INVALID_ARG          @diskSet is NULL
- *          INVALID_HANDLE       it is not a disk set, or was closed before
+ * Errors:  INVALID_HANDLE       @diskSet is not a disk set, or was closed before
  *          MNTAPI_OPEN_HANDLES  a mounted volume is in use; nothing was changed
  *          DISK_NOINIT          before Init
  *          MNTAPI_UMOUNT        a volume could not be unmounted; the set is closed all the same
@@ -209,7 +208,7 @@ VixError VixMntapi_CloseDiskSet(VixDiskSetHandle diskSet);
  * @diskSet:     borrowed
  * @diskSetInfo: filled: freed with FreeDiskSetInfo, before or after CloseDiskSet
  *
- * Errors:  INVALID_ARG     an argument is NULL
+ * Errors:  INVALID_ARG     @diskSetInfo is NULL
  *          INVALID_HANDLE  @diskSet is not a disk set
  *          DISK_NOINIT     before Init
  *          OUT_OF_MEMORY   memory ran out
@@ -233,7 +232,7 @@ void VixMntapi_FreeDiskSetInfo(VixDiskSetInfo *diskSetInfo);
  * Looks at the disks only: no volume needs to be mounted and none will be. With several systems
  * on the disks the first one is told. Works for Linux guests too.
  *
- * Errors:  INVALID_ARG     an argument is NULL
+ * Errors:  INVALID_ARG     @info is NULL
  *          INVALID_HANDLE  @diskSet is not a disk set
  *          DISK_NOINIT     before Init
  *          OUT_OF_MEMORY   memory ran out
@@ -267,7 +266,7 @@ void VixMntapi_FreeOsInfo(VixOsInfo *info);
  *
  * Errors:  MNTAPI_NO_MOUNTABLE_PARTITONS  the disks hold no volume that can be mounted
  *          MNTAPI_CANT_READ_PARTS         a partition table is damaged
- *          INVALID_ARG                    an argument is NULL
+ *          INVALID_ARG                    @numberOfVolumes or @volumeHandles is NULL
  *          INVALID_HANDLE                 @diskSet is not a disk set
  *          DISK_NOINIT                    before Init
  *          OUT_OF_MEMORY                  memory ran out
@@ -297,8 +296,7 @@ void VixMntapi_FreeVolumeHandles(VixVolumeHandle *volumeHandles);
  *          MNTAPI_FORMAT_FAILURE          the file system is damaged or of an unknown kind
  *          MNTAPI_DAEMON                  FUSE is missing on this host, or refuses to mount
  *          MNTAPI_PERM                    this user may not use FUSE
- *          INVALID_ARG                    @volumeHandle is NULL
- *          INVALID_HANDLE                 it is not a volume, or its set is closed
+ *          INVALID_HANDLE                 @volumeHandle is not a volume, or its set is closed
  *          DISK_NOINIT                    before Init
  *          OUT_OF_MEMORY                  memory ran out
  *          FILE_ERROR                     the engine could not read a disk
@@ -317,8 +315,7 @@ VixError VixMntapi_MountVolume(VixVolumeHandle volumeHandle, Bool readOnly);
  * Errors:  MNTAPI_VOLUME_NOT_MOUNTED  it is not mounted
  *          MNTAPI_OPEN_HANDLES        files are open and @force is FALSE; it stays mounted
  *          MNTAPI_UMOUNT              the host refused
- *          INVALID_ARG                @volumeHandle is NULL
- *          INVALID_HANDLE             it is not a volume, or its set is closed
+ *          INVALID_HANDLE             @volumeHandle is not a volume, or its set is closed
  *          DISK_NOINIT                before Init
  * Source:  guide
  */
@@ -331,7 +328,7 @@ VixError VixMntapi_DismountVolume(VixVolumeHandle volumeHandle, Bool force);
  *
  * May come before MountVolume: isMounted is FALSE then, and symbolicLink NULL.
  *
- * Errors:  INVALID_ARG     an argument is NULL
+ * Errors:  INVALID_ARG     @info is NULL
  *          INVALID_HANDLE  @volumeHandle is not a volume, or its set is closed
  *          DISK_NOINIT     before Init
  *          OUT_OF_MEMORY   memory ran out

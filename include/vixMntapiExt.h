@@ -70,7 +70,7 @@ typedef struct VixMountOptions {
  * What can be mounted comes in the order of GetVolumeHandles; in between, by place, stands what
  * can not: swap space, physical volumes, locked and damaged volumes.
  *
- * Errors:  INVALID_ARG             an argument is NULL
+ * Errors:  INVALID_ARG             @volumes or @n is NULL
  *          INVALID_HANDLE          @set is not a disk set
  *          MNTAPI_CANT_READ_PARTS  a partition table is damaged
  *          DISK_NOINIT             before Init
@@ -93,7 +93,7 @@ void VixMntapi_FreeVolumeList(VixVolumeDetails *volumes);
  * @volume:  borrowed
  * @details: filled: freed with FreeVolumeDetails
  *
- * Errors:  INVALID_ARG     an argument is NULL
+ * Errors:  INVALID_ARG     @details is NULL
  *          INVALID_HANDLE  @volume is not a volume, or its set is closed
  *          DISK_NOINIT     before Init
  *          OUT_OF_MEMORY   memory ran out
@@ -121,9 +121,9 @@ void VixMntapi_FreeVolumeDetails(VixVolumeDetails *details);
  * volume fills it. It ends as that of MountVolume does, or with DismountDiskSet. A set has one such
  * mount at a time; volumes mounted by MountVolume do not matter to it.
  *
- * Errors:  INVALID_ARG                    @set, @opts or its mountPoint is NULL, structSize is too
- *                                         small, a flag or symlinks is unknown, or
- *                                         VIXMNTAPI_MOUNT_SINGLE is set for other than one volume
+ * Errors:  INVALID_ARG                    @opts or its mountPoint is NULL, structSize is too small,
+ *                                         a flag or symlinks is unknown, or VIXMNTAPI_MOUNT_SINGLE
+ *                                         is set for other than one volume
  *          INVALID_HANDLE                 @set is not a disk set, or an element not its volume
  *          MNTAPI_DISK_IS_MOUNTED         the set has such a mount
  *          MNTAPI_MOUNTPT_NOT_FOUND       mountPoint is not a directory
@@ -149,8 +149,7 @@ VixError VixMntapi_MountDiskSet(VixDiskSetHandle set, const VixVolumeHandle *vol
  * Errors:  MNTAPI_DISK_NOT_MOUNTED  the set has no such mount
  *          MNTAPI_OPEN_HANDLES      files are open and @force is FALSE; it stays mounted
  *          MNTAPI_UMOUNT            the host refused
- *          INVALID_ARG              @set is NULL
- *          INVALID_HANDLE           it is not a disk set
+ *          INVALID_HANDLE           @set is not a disk set
  *          DISK_NOINIT              before Init
  * Source:  here
  */
@@ -165,7 +164,7 @@ VixError VixMntapi_DismountDiskSet(VixDiskSetHandle set, Bool force);
  * Starts no engine: before the first call that needs one, tells which it would be.
  *
  * Errors:  BUFFER_TOOSMALL  @bufLen is less than needed; @buf was not touched
- *          INVALID_ARG      @set or @buf is NULL
+ *          INVALID_ARG      @buf is NULL
  *          INVALID_HANDLE   @set is not a disk set
  *          DISK_NOINIT      before Init
  * Source:  here

@@ -46,7 +46,7 @@ functions()
 				if (k != "void" && index(doc, "\n * @" k ":") == 0)
 					lacks = lacks " @" k
 			}
-			if (doc ~ /NOT_SUPPORTED +(always|the request is valid)/)
+			if (doc ~ /NOT_SUPPORTED +the arguments are right/)
 				lacks = lacks " unbuilt"
 			print name lacks
 		}'
