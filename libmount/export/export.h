@@ -13,18 +13,18 @@
 /* A disk as the mount library sees it: through the public disk API only. */
 struct vmnt_disk {
 	VixDiskLibHandle handle;
-	char *name;         /* as the client named it, for messages */
-	uint64_t sectors;   /* capacity, 512-byte sectors */
+	char *name;                   /* as the client named it, for messages */
+	uint64_t sectors;             /* capacity, 512-byte sectors */
 	uint32_t logical_sector_size; /* 512 or 4096 */
 	bool readonly;
-	bool owned;         /* opened by us: close it with the set */
+	bool owned; /* opened by us: close it with the set */
 };
 
 enum vmnt_addr_kind { VMNT_ADDR_NBD_UNIX = 1 /* path is a socket */ };
 
 struct vmnt_addr {
 	enum vmnt_addr_kind kind;
-	char *path;      /* owned by the export */
+	char *path; /* owned by the export */
 	bool readonly;
 	uint32_t logical_sector_size;
 };
