@@ -28,7 +28,7 @@
 	(VU_ARRAY_RESERVE((a), (a)->n + 1) < 0 ? -1 : ((a)->v[(a)->n++] = (elem), 0))
 
 #define VU_ARRAY_FOREACH(a, it)                                                                   \
-	for (__typeof__((a)->v) it = (a)->v; it != NULL && it < (a)->v + (a)->n; it++)
+	for (__typeof__((a)->v + 0) it = (a)->v; it != NULL && it < (a)->v + (a)->n; it++)
 
 #define VU_ARRAY_FREE(a)                                                                          \
 	do {                                                                                      \

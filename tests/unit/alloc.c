@@ -59,6 +59,31 @@ START_TEST(array_keeps_what_was_pushed)
 }
 END_TEST
 
+struct numbers {
+	VU_ARRAY(int) a;
+};
+
+static int sum_of(const struct numbers *n)
+{
+	int sum = 0;
+
+	VU_ARRAY_FOREACH(&n->a, it)
+		sum += *it;
+	return sum;
+}
+
+START_TEST(constant_arrays_can_be_walked)
+{
+	struct numbers n = { 0 };
+
+	ck_assert_int_eq(sum_of(&n), 0);
+	ck_assert_int_eq(VU_ARRAY_PUSH(&n.a, 4), 0);
+	ck_assert_int_eq(VU_ARRAY_PUSH(&n.a, 3), 0);
+	ck_assert_int_eq(sum_of(&n), 7);
+	VU_ARRAY_FREE(&n.a);
+}
+END_TEST
+
 START_TEST(asprintf_returns_the_text)
 {
 	char *s = vu_asprintf("%d-%s", 7, "x");
@@ -77,6 +102,7 @@ int main(void)
 	tcase_add_test(tc, calloc_array_refuses_overflow);
 	tcase_add_test(tc, grow_refuses_overflow_and_keeps_the_array);
 	tcase_add_test(tc, array_keeps_what_was_pushed);
+	tcase_add_test(tc, constant_arrays_can_be_walked);
 	tcase_add_test(tc, asprintf_returns_the_text);
 	return unit_run(s);
 }
