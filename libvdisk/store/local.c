@@ -16,8 +16,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <linux/fs.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -50,6 +52,13 @@ static VixError failed(const struct vd_store *st, const char *what, int err)
 {
 	VU_ERR("store", "%s: cannot %s: %s", vu_log_quote(st->path), what, strerror(abs(err)));
 	return vu_vixerr_from_errno(abs(err));
+}
+
+static VixError open_failed(const struct vd_store *st, int err)
+{
+	if ((st->mode & VD_STORE_MAY_BE_ABSENT) && (abs(err) == ENOENT || abs(err) == ENOTDIR))
+		return VIX_E_FILE_NOT_FOUND;
+	return failed(st, "open", err);
 }
 
 static VixError io_failed(const struct vd_store *st, const char *what, int err)
@@ -107,18 +116,19 @@ static VixError local_open(struct vd_store *st, const char *path, unsigned mode)
 	/* Before opening, because that alone can have effects on a device; after it, because
 	 * somebody may have put another file in its place. */
 	if (stat(path, &sb) < 0)
-		return failed(st, "open", errno);
+		return open_failed(st, errno);
 	VD_TRY(check_type(st, &sb));
 	VU_AUTO(close) int fd = vu_open(path, flags, 0);
 	if (fd < 0)
-		return failed(st, "open", fd);
+		return open_failed(st, fd);
 	if (fstat(fd, &sb) < 0)
-		return failed(st, "open", errno);
+		return open_failed(st, errno);
 	VD_TRY(check_type(st, &sb));
 	VD_TRY(get_size(st, fd, &sb));
 
 	lo->direct_fd = mode & VD_STORE_UNBUFFERED ? open_direct(path, flags, &sb) : -1;
 	lo->fd = fd;
+	st->id = (struct vd_file_id){ .dev = sb.st_dev, .ino = sb.st_ino };
 	fd = -1;
 	return VIX_OK;
 }
@@ -255,6 +265,31 @@ static VixError local_holes(struct vd_store *st, uint64_t off, uint64_t len, vd_
 	return VIX_OK;
 }
 
+/* Both absolute, without links. */
+static bool is_below(const char *path, const char *root)
+{
+	size_t len = strlen(root);
+
+	if (strcmp(root, "/") == 0)
+		return true;
+	return strncmp(path, root, len) == 0 && path[len] == '/';
+}
+
+/* The kernel tells the path of an open file; the path that was asked for may be another one by now. */
+static bool local_lies_in(struct vd_store *st, const char *dir)
+{
+	VU_AUTO(free) char *root = realpath(dir, NULL);
+	char link[sizeof("/proc/self/fd/-2147483648")], path[PATH_MAX];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", local_of(st)->fd);
+	len = readlink(link, path, sizeof(path));
+	if (root == NULL || len <= 0 || (size_t)len == sizeof(path))
+		return false;
+	path[len] = '\0';
+	return is_below(path, root);
+}
+
 const struct vd_store_ops vd_store_local = {
 	.name = "local",
 	.state_size = sizeof(struct local),
@@ -264,4 +299,5 @@ const struct vd_store_ops vd_store_local = {
 	.pwrite = local_pwrite,
 	.flush = local_flush,
 	.holes = local_holes,
+	.lies_in = local_lies_in,
 };

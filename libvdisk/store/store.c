@@ -94,3 +94,13 @@ VixError vd_store_holes(struct vd_store *st, uint64_t off, uint64_t len, vd_hole
 	fn(off, len, true, ctx);
 	return VIX_OK;
 }
+
+bool vd_store_lies_in(struct vd_store *st, const char *dir)
+{
+	return st->ops->lies_in == NULL || st->ops->lies_in(st, dir);
+}
+
+bool vd_file_id_equal(const struct vd_file_id *a, const struct vd_file_id *b)
+{
+	return (a->dev != 0 || a->ino != 0) && a->dev == b->dev && a->ino == b->ino;
+}

@@ -18,9 +18,15 @@
 #include "vixDiskLib.h"
 
 enum vd_store_mode {
-	VD_STORE_WRITE = 1,      /* else read-only */
-	VD_STORE_UNBUFFERED = 2, /* past the host's page cache where that works */
-	VD_STORE_DEVICE = 4,     /* a block device is acceptable; else regular files only */
+	VD_STORE_WRITE = 1,         /* else read-only */
+	VD_STORE_UNBUFFERED = 2,    /* past the host's page cache where that works */
+	VD_STORE_DEVICE = 4,        /* a block device is acceptable; else regular files only */
+	VD_STORE_MAY_BE_ABSENT = 8, /* FILE_NOT_FOUND is the caller's to report */
+};
+
+/* Two names are one file when these are equal; both 0: the store can't tell. */
+struct vd_file_id {
+	uint64_t dev, ino;
 };
 
 struct vd_store;
@@ -32,7 +38,8 @@ struct vd_store_ops {
 	const char *name;
 	size_t state_size; /* of the driver's struct, whose first member is struct vd_store */
 
-	/* Opens @path; fills st->size.  Errors are logged here, naming the path. */
+	/* Opens @path; fills st->size, and st->id if it can.  Errors are logged here, naming the
+	 * path. */
 	VixError (*open)(struct vd_store *st, const char *path, unsigned mode);
 	/* Releases the driver's own; the wrapper frees @st.  Not called after a failed open(). */
 	void (*close)(struct vd_store *st);
@@ -44,6 +51,9 @@ struct vd_store_ops {
 	/* Data and holes inside [off, off+len), ascending, touching.  NULL: all data. */
 	VixError (*holes)(struct vd_store *st, uint64_t off, uint64_t len, vd_hole_fn *fn,
 			  void *ctx);
+	/* Does what is open lie below the directory @dir, symbolic links followed?  NULL: there are
+	 * no links here, names tell. */
+	bool (*lies_in)(struct vd_store *st, const char *dir);
 };
 
 struct vd_store {
@@ -51,6 +61,7 @@ struct vd_store {
 	char *path;    /* for messages and for finding neighbours; set in open, then constant */
 	uint64_t size; /* bytes, as seen at open */
 	unsigned mode; /* enum vd_store_mode; set in open, then constant */
+	struct vd_file_id id; /* set in open, then constant */
 };
 
 /**
@@ -60,7 +71,8 @@ struct vd_store {
  * @mode:   enum vd_store_mode, or-ed
  * @st_out: filled: the store, to be closed with vd_store_close()
  *
- * Errors: FILE_NOT_FOUND, FILE_ACCESS_ERROR, FILE_ERROR  as the system says
+ * Errors: FILE_NOT_FOUND, FILE_ACCESS_ERROR, FILE_ERROR  as the system says; FILE_NOT_FOUND is
+ *                             not logged with VD_STORE_MAY_BE_ABSENT
  *         INCORRECT_FILE_TYPE  neither a regular file nor an accepted device
  *         OUT_OF_MEMORY
  */
@@ -85,6 +97,17 @@ VixError vd_store_flush(struct vd_store *st);
 
 /** vd_store_holes() - walk the data and holes of a byte range; see the slot */
 VixError vd_store_holes(struct vd_store *st, uint64_t off, uint64_t len, vd_hole_fn *fn, void *ctx);
+
+/**
+ * vd_store_lies_in() - is what is open inside a directory, wherever symbolic links lead?
+ * @dir: as it was used in the store's path
+ *
+ * Asked of the open file, so that nobody can change the answer afterwards.
+ */
+bool vd_store_lies_in(struct vd_store *st, const char *dir);
+
+/** vd_file_id_equal() - are two files known to be the same one? */
+bool vd_file_id_equal(const struct vd_file_id *a, const struct vd_file_id *b);
 
 /* local.c: files and devices of this host */
 extern const struct vd_store_ops vd_store_local;
