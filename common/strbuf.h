@@ -3,7 +3,8 @@
  * A string that grows up to a bound.
  *
  * 1. s is NUL-terminated as soon as anything was added; before that it is NULL.
- * 2. A failure (no memory, bound passed) sticks: later adds do nothing, failed says so once.
+ * 2. A failure (no memory, bound passed) sticks until take or free: later adds do nothing.
+ *    Pieces are added whole or not at all.
  */
 #ifndef VU_STRBUF_H
 #define VU_STRBUF_H
@@ -41,7 +42,7 @@ void vu_strbuf_printf(struct vu_strbuf *b, const char *fmt, ...)
  */
 char *vu_strbuf_take(struct vu_strbuf *b);
 
-/** vu_strbuf_free() - drop the text; the buffer is empty again */
+/** vu_strbuf_free() - drop the text; the buffer is empty again, with its bound */
 void vu_strbuf_free(struct vu_strbuf *b);
 
 #endif
