@@ -13,6 +13,8 @@
 
 #include "array.h"
 
+#define VU_DICT_MAX 4096 /* entries: they are searched one by one, and may come from an enemy */
+
 struct vu_dict_entry {
 	char *key;
 	char *value;
@@ -28,7 +30,9 @@ struct vu_dict {
  * @key_out:   filled: the key, for the caller to free()
  * @value_out: filled: the value without its quotes (between the first and the last one)
  *
- * Blanks around "=" are allowed.  "#" in the first column after blanks makes a comment.
+ * Blanks around "=" are allowed.  "#" in the first column after blanks makes a comment.  A key
+ * with blanks or quotes in it is none, nor is a line with a NUL or a value with a single quote
+ * mark at its beginning.
  * Return: 1 for a pair, 0 for a blank line or a comment, -1 when it is neither, -2 without memory.
  */
 int vu_dict_parse_line(const char *line, size_t len, char **key_out, char **value_out);
@@ -37,7 +41,7 @@ int vu_dict_parse_line(const char *line, size_t len, char **key_out, char **valu
  * vu_dict_parse() - add every pair of a text
  * @bad_line_out: filled with the number of the first line that is no pair (0: none); may be NULL
  *
- * Lines that are no pair are passed over.
+ * Lines that are no pair are passed over, and so is what comes after VU_DICT_MAX keys.
  * Return: 0, or -1 when memory is short.
  */
 int vu_dict_parse(struct vu_dict *d, const char *text, size_t len, size_t *bad_line_out);
@@ -45,7 +49,11 @@ int vu_dict_parse(struct vu_dict *d, const char *text, size_t len, size_t *bad_l
 /** vu_dict_get() - the value of @key, borrowed; NULL when there is none */
 const char *vu_dict_get(const struct vu_dict *d, const char *key);
 
-/** vu_dict_set() - add or replace; copies both.  Return: 0, or -1 when memory is short. */
+/**
+ * vu_dict_set() - add or replace; copies both
+ *
+ * Return: 0, or -1 when memory is short or there are VU_DICT_MAX other keys.
+ */
 int vu_dict_set(struct vu_dict *d, const char *key, const char *value);
 
 /** vu_dict_free() - drop all entries */
