@@ -8,13 +8,25 @@
 
 #include <stdbool.h>
 
-/** vu_path_dirname() - the directory part ("." when there is none), for the caller to free() */
+/**
+ * vu_path_dirname() - the directory part ("." when there is none), for the caller to free()
+ *
+ * Only "/" separates.  NULL when memory is short.
+ */
 char *vu_path_dirname(const char *path);
 
-/** vu_path_basename() - the last component, inside @path; understands "/" and "\\" */
+/**
+ * vu_path_basename() - what follows the last "/" or "\\", inside @path
+ *
+ * An empty string when @path ends in one.
+ */
 const char *vu_path_basename(const char *path);
 
-/** vu_path_join() - @dir "/" @name, or @name where it is absolute; for the caller to free() */
+/**
+ * vu_path_join() - @dir "/" @name, or @name where it is absolute; for the caller to free()
+ *
+ * NULL when memory is short.
+ */
 char *vu_path_join(const char *dir, const char *name);
 
 /**
@@ -25,7 +37,12 @@ char *vu_path_join(const char *dir, const char *name);
  */
 char *vu_path_beside(const char *descriptor, const char *name);
 
-/** vu_path_escapes() - does @name, taken relative to a directory, leave it (absolute, "..")? */
+/**
+ * vu_path_escapes() - does @name, taken relative to a directory, leave it?
+ *
+ * True for absolute names and for every ".." in it, also between backslashes, which somebody may
+ * turn into slashes later.  Links on the disk are not looked at.
+ */
 bool vu_path_escapes(const char *name);
 
 /** vu_path_has_suffix() - does @path end in @suffix, without regard to case? */
