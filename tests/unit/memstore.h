@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A store in memory, for tests: files that only this process knows, whose reads can be made to
+ * fail.  One test at a time uses it.
+ */
+#ifndef MEMSTORE_H
+#define MEMSTORE_H
+
+#include "../../libvdisk/store/store.h"
+
+extern const struct vd_store_ops memstore_ops;
+
+/** memstore_add() - make a file, or replace one that is not open; @bytes are copied */
+void memstore_add(const char *path, const void *bytes, size_t len);
+
+/** memstore_bytes() - the bytes of a file, to look at or to change; NULL: no such file */
+unsigned char *memstore_bytes(const char *path);
+
+/** memstore_open() - vd_store_open() of a file that must be there */
+struct vd_store *memstore_open(const char *path);
+
+/** memstore_fail_read() - the @n-th read from now on fails with FILE_ERROR, once; 0: none does */
+void memstore_fail_read(unsigned n);
+
+/** memstore_reads() - reads so far */
+unsigned memstore_reads(void);
+
+/** memstore_n_open() - stores that are open now */
+unsigned memstore_n_open(void);
+
+/** memstore_reset() - drop all files and forget all counts; nothing may be open */
+void memstore_reset(void);
+
+#endif

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libvdisk/store/store.c and libvdisk/store/local.c.
+ */
+#include "config.h"
+
+#include "unit.h"
+
+#include "../../libvdisk/store/store.h"
+#include "memstore.h"
+#include "tmpdir.h"
+
+#define BIG (1u << 20)
+
+static const char *path;
+
+static void setup(void)
+{
+	tmpdir_make();
+	path = in_tmpdir("file");
+}
+
+static unsigned char byte_at(uint64_t off)
+{
+	return (unsigned char)(off * 7 + off / 251);
+}
+
+static void make_file(size_t len)
+{
+	unsigned char *bytes = malloc(len);
+
+	for (size_t i = 0; i < len; i++)
+		bytes[i] = byte_at(i);
+	put_file(path, bytes, len);
+	free(bytes);
+}
+
+static struct vd_store *open_ok(unsigned mode)
+{
+	struct vd_store *st;
+
+	ck_assert_uint_eq(vd_store_open(&vd_store_local, path, mode, &st), VIX_OK);
+	return st;
+}
+
+static void expect_open_error(const char *name, unsigned mode, VixError code)
+{
+	struct vd_store *st = (void *)1;
+
+	ck_assert_uint_eq(vd_store_open(&vd_store_local, name, mode, &st), code);
+	ck_assert_ptr_null(st);
+}
+
+static void expect_bytes(struct vd_store *st, void *buf, uint64_t off, size_t len)
+{
+	const unsigned char *got = buf;
+	size_t i = 0;
+
+	ck_assert_uint_eq(vd_store_pread(st, buf, len, off), VIX_OK);
+	while (i < len && got[i] == byte_at(off + i))
+		i++;
+	ck_assert_uint_eq(i, len);
+}
+
+START_TEST(open_tells_the_size_and_the_path)
+{
+	make_file(1234);
+	struct vd_store *st = open_ok(0);
+
+	ck_assert_uint_eq(st->size, 1234);
+	ck_assert_str_eq(st->path, path);
+	vd_store_close(st);
+}
+END_TEST
+
+START_TEST(open_says_what_is_missing)
+{
+	expect_open_error(path, 0, VIX_E_FILE_NOT_FOUND);
+}
+END_TEST
+
+START_TEST(open_refuses_what_is_no_file)
+{
+	expect_open_error(tmpdir, 0, VIX_E_INCORRECT_FILE_TYPE);
+	expect_open_error("/dev/null", VD_STORE_DEVICE, VIX_E_INCORRECT_FILE_TYPE);
+}
+END_TEST
+
+START_TEST(open_does_not_wait_for_a_fifo)
+{
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	expect_open_error(path, 0, VIX_E_INCORRECT_FILE_TYPE);
+	expect_open_error(path, VD_STORE_WRITE | VD_STORE_DEVICE, VIX_E_INCORRECT_FILE_TYPE);
+}
+END_TEST
+
+START_TEST(open_says_what_is_forbidden)
+{
+	make_file(1);
+	chmod(path, 0);
+	if (geteuid() != 0) /* root may read everything */
+		expect_open_error(path, 0, VIX_E_FILE_ACCESS_ERROR);
+	else
+		vd_store_close(open_ok(0));
+}
+END_TEST
+
+START_TEST(pread_gives_exactly_the_range)
+{
+	char buf[1000];
+
+	make_file(10000);
+	struct vd_store *st = open_ok(0);
+	expect_bytes(st, buf, 0, 1000);
+	expect_bytes(st, buf, 9123, 877);
+	vd_store_close(st);
+}
+END_TEST
+
+START_TEST(pread_refuses_what_is_not_inside)
+{
+	char buf[16];
+
+	make_file(100);
+	struct vd_store *st = open_ok(0);
+	ck_assert_uint_eq(vd_store_pread(st, buf, 16, 85), VIX_E_FILE_ERROR);
+	ck_assert_uint_eq(vd_store_pread(st, buf, 16, UINT64_MAX - 4), VIX_E_FILE_ERROR);
+	ck_assert_uint_eq(vd_store_pread(st, buf, 0, 100), VIX_OK);
+	vd_store_close(st);
+}
+END_TEST
+
+START_TEST(pread_fails_when_the_file_shrank)
+{
+	char buf[100];
+
+	make_file(10000);
+	struct vd_store *st = open_ok(0);
+	ck_assert_int_eq(truncate(path, 5000), 0);
+	ck_assert_uint_eq(vd_store_pread(st, buf, 100, 4950), VIX_E_FILE_ERROR);
+	expect_bytes(st, buf, 4000, 100);
+	vd_store_close(st);
+}
+END_TEST
+
+START_TEST(pwrite_needs_a_writable_store)
+{
+	make_file(100);
+	struct vd_store *st = open_ok(0);
+	ck_assert_uint_eq(vd_store_pwrite(st, "x", 1, 0), VIX_E_FILE_READ_ONLY);
+	ck_assert_uint_eq(vd_store_flush(st), VIX_OK);
+	vd_store_close(st);
+}
+END_TEST
+
+static void expect_write_works(unsigned mode)
+{
+	char *buf = aligned_alloc(4096, 8192);
+	struct vd_store *st;
+
+	make_file(20000);
+	st = open_ok(VD_STORE_WRITE | mode);
+	ck_assert_uint_eq(vd_store_pwrite(st, "hello", 5, 4094), VIX_OK);
+	ck_assert_uint_eq(vd_store_pwrite(st, "x", 1, 20000), VIX_E_FILE_ERROR);
+	memset(buf, 'a', 8192);
+	ck_assert_uint_eq(vd_store_pwrite(st, buf, 4096, 8192), VIX_OK);
+	ck_assert_uint_eq(vd_store_flush(st), VIX_OK);
+	ck_assert_uint_eq(vd_store_pread(st, buf, 8192, 4096), VIX_OK);
+	ck_assert_mem_eq(buf, "llo", 3);
+	ck_assert_mem_eq(buf + 4096, "aaaa", 4);
+	ck_assert_uint_eq((unsigned char)buf[4095], byte_at(8191));
+	vd_store_close(st);
+	free(buf);
+}
+
+START_TEST(pwrite_changes_exactly_the_range)
+{
+	expect_write_works(0);
+	expect_write_works(VD_STORE_UNBUFFERED);
+}
+END_TEST
+
+/* Whether or not the file system here does direct I/O: the bytes are the same. */
+START_TEST(unbuffered_reads_give_the_same_bytes)
+{
+	static const struct {
+		uint64_t off;
+		size_t len;
+	} cases[] = {
+		{ 0, 4096 }, { 1, 1 },        { 4095, 2 },           { 512, 512 },
+		{ 3, BIG },  { 8192, 65536 }, { 2 * BIG + 100, 77 }, { 2 * BIG - 4096, 4096 + 177 },
+	};
+	char *buf = aligned_alloc(4096, BIG + 4096);
+
+	make_file(2 * BIG + 177);
+	struct vd_store *st = open_ok(VD_STORE_UNBUFFERED);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		expect_bytes(st, buf, cases[i].off, cases[i].len);
+		expect_bytes(st, buf + 1, cases[i].off, cases[i].len);
+	}
+	ck_assert_int_eq(truncate(path, BIG), 0);
+	ck_assert_uint_eq(vd_store_pread(st, buf + 1, 300, BIG - 100), VIX_E_FILE_ERROR);
+	ck_assert_uint_eq(vd_store_pread(st, buf, 4096, BIG), VIX_E_FILE_ERROR);
+	vd_store_close(st);
+	free(buf);
+}
+END_TEST
+
+struct holes {
+	uint64_t next;
+	uint64_t data_bytes;
+	unsigned calls, max_calls;
+};
+
+static bool add_hole(uint64_t off, uint64_t len, bool is_data, void *ctx)
+{
+	struct holes *h = ctx;
+
+	ck_assert_uint_eq(off, h->next);
+	ck_assert_uint_gt(len, 0);
+	h->next = off + len;
+	h->data_bytes += is_data ? len : 0;
+	return ++h->calls != h->max_calls;
+}
+
+/* 1 MiB with 4 KiB of data at 512 KiB. */
+static struct vd_store *open_with_holes(void)
+{
+	int fd = open(path, O_CREAT | O_WRONLY, 0600);
+
+	ck_assert_int_eq(ftruncate(fd, BIG), 0);
+	ck_assert_int_eq(pwrite(fd, "x", 1, BIG / 2), 1);
+	close(fd);
+	return open_ok(0);
+}
+
+START_TEST(holes_cover_the_range_without_gaps)
+{
+	struct vd_store *st = open_with_holes();
+	struct holes h = { .next = 100 };
+
+	ck_assert_uint_eq(vd_store_holes(st, 100, BIG - 200, add_hole, &h), VIX_OK);
+	ck_assert_uint_eq(h.next, BIG - 100);
+	ck_assert_uint_ge(h.data_bytes, 1);
+	/* Where the file system keeps holes at all, here is one. */
+	if (h.calls > 1)
+		ck_assert_uint_lt(h.data_bytes, BIG / 2);
+	vd_store_close(st);
+}
+END_TEST
+
+START_TEST(holes_stop_when_asked_to)
+{
+	struct vd_store *st = open_with_holes();
+	struct holes h = { .max_calls = 1 };
+
+	ck_assert_uint_eq(vd_store_holes(st, 0, BIG, add_hole, &h), VIX_OK);
+	ck_assert_uint_eq(h.calls, 1);
+	vd_store_close(st);
+}
+END_TEST
+
+START_TEST(holes_fail_when_the_file_shrank)
+{
+	struct vd_store *st = open_with_holes();
+	struct holes h = { 0 };
+
+	ck_assert_int_eq(truncate(path, BIG / 4), 0);
+	ck_assert_uint_eq(vd_store_holes(st, 0, BIG, add_hole, &h), VIX_E_FILE_ERROR);
+	vd_store_close(st);
+}
+END_TEST
+
+START_TEST(holes_of_other_stores_are_data)
+{
+	struct holes h = { .next = 1 };
+
+	memstore_add("m", "12345", 5);
+	struct vd_store *st = memstore_open("m");
+	ck_assert_uint_eq(vd_store_holes(st, 1, 3, add_hole, &h), VIX_OK);
+	ck_assert_uint_eq(h.data_bytes, 3);
+	ck_assert_uint_eq(vd_store_holes(st, 3, 3, add_hole, &h), VIX_E_FILE_ERROR);
+	vd_store_close(st);
+	memstore_reset();
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("store-local");
+	TCase *tc = unit_tcase(s, "local");
+
+	tcase_add_checked_fixture(tc, setup, tmpdir_remove);
+	tcase_add_test(tc, open_tells_the_size_and_the_path);
+	tcase_add_test(tc, open_says_what_is_missing);
+	tcase_add_test(tc, open_refuses_what_is_no_file);
+	tcase_add_test(tc, open_does_not_wait_for_a_fifo);
+	tcase_add_test(tc, open_says_what_is_forbidden);
+	tcase_add_test(tc, pread_gives_exactly_the_range);
+	tcase_add_test(tc, pread_refuses_what_is_not_inside);
+	tcase_add_test(tc, pread_fails_when_the_file_shrank);
+	tcase_add_test(tc, pwrite_needs_a_writable_store);
+	tcase_add_test(tc, pwrite_changes_exactly_the_range);
+	tcase_add_test(tc, unbuffered_reads_give_the_same_bytes);
+	tcase_add_test(tc, holes_cover_the_range_without_gaps);
+	tcase_add_test(tc, holes_stop_when_asked_to);
+	tcase_add_test(tc, holes_fail_when_the_file_shrank);
+	tcase_add_test(tc, holes_of_other_stores_are_data);
+	return unit_run(s);
+}
