@@ -9,7 +9,7 @@
  * 3. An object is pinned while somebody works on it; vu_handle_retire() waits for them.
  *
  * Slot states (functions that move it): FREE -vu_handle_new-> LIVE -vu_handle_retire-> DYING
- * -last vu_handle_put-> FREE.
+ * -the same vu_handle_retire, after the last vu_handle_put-> FREE.
  */
 #ifndef VU_HANDLE_H
 #define VU_HANDLE_H
@@ -22,7 +22,7 @@ enum vu_handle_kind {
 };
 
 /**
- * vu_handle_new() - a handle for @object
+ * vu_handle_new() - a handle for @object, which is not NULL
  *
  * Return: what the client gets, NULL when memory is short.
  */
@@ -52,7 +52,8 @@ void *vu_handle_retire(const void *handle, enum vu_handle_kind kind);
 /**
  * vu_handle_each() - call @fn for every live handle of a kind
  *
- * @fn may retire the handle it is given.  Handles made meanwhile may be missed.
+ * @fn may retire the handle it is given.  It is not pinned: somebody else may have retired it just
+ * now.  Handles made meanwhile may be missed.
  */
 void vu_handle_each(enum vu_handle_kind kind, void (*fn)(void *handle, void *ctx), void *ctx);
 
