@@ -16,9 +16,11 @@
 #include "../common/dict.h"
 #include "vixDiskLib.h"
 
-#define VD_DESCRIPTOR_MAX  (1u << 20) /* bytes of a descriptor file that are looked at */
+#define VD_DESCRIPTOR_MAX   (1u << 20) /* bytes of a descriptor */
+#define VD_DESCRIPTOR_KEYS  1024u      /* most keys of the header, and of the data base */
 #define VD_EXTENT_LINES_MAX 65536u
-#define VD_CID_NONE        0xffffffffu /* parentCID of a base disk */
+#define VD_SECTORS_MAX      (INT64_MAX / 512) /* so that every byte of a disk has a file offset */
+#define VD_CID_NONE         0xffffffffu       /* parentCID of a base disk */
 
 enum vd_access { VD_ACCESS_RW, VD_ACCESS_RDONLY, VD_ACCESS_NOACCESS };
 
@@ -46,23 +48,34 @@ struct vd_descriptor {
 	struct vu_dict ddb;    /* keys without "ddb." */
 	VU_ARRAY(struct vd_extent_line) extents;
 	uint32_t cid;
-	uint32_t parent_cid;   /* VD_CID_NONE: no parent */
-	uint64_t capacity;     /* sum of all extent lines, sectors */
+	uint32_t parent_cid; /* VD_CID_NONE: no parent */
+	uint64_t capacity;   /* sum of all extent lines, sectors */
 };
 
-/** vd_descriptor_looks_like() - does a file that begins so hold a text descriptor? */
+/**
+ * vd_descriptor_looks_like() - does a file that begins so hold a text descriptor?
+ * @head: the first @len bytes
+ *
+ * Behind any comments and blank lines comes the signature, itself a comment, or "version =".
+ */
 bool vd_descriptor_looks_like(const void *head, size_t len);
 
 /**
  * vd_descriptor_parse() - read a descriptor
- * @text: @len bytes, up to the first NUL
- * @name: of the file, for messages
+ * @text:  @len bytes, of which those up to the first NUL count
+ * @name:  of the file, for messages
  * @d_out: filled; vd_descriptor_free()
  *
- * Errors: DISK_INVALIDDISK  no extent, a malformed extent line, sizes that overflow
+ * No signature is asked for: who has found an embedded descriptor knows what it is.  Lines may come
+ * in any order; a line that is neither a key, an extent nor a comment is passed over.  A key that
+ * comes twice counts as it was last.
+ * Errors: DISK_INVALIDDISK  no extent, a malformed extent line, version or CID, sizes that
+ *                           overflow, too many keys or extents
+ *         DISK_NOTSUPPORTED an extent of a type that we have no name for
  *         DISK_UNSUPPORTEDDISKVERSION  version above 4
- *         DISK_NEEDKEY      an encrypted descriptor
+ *         DISK_NEEDKEY      an encrypted disk
  *         OUT_OF_MEMORY
+ * Source: docs/formats/vmdk-descriptor.md.  Test: unit/descriptor.c
  */
 VixError vd_descriptor_parse(const char *text, size_t len, const char *name,
 			     struct vd_descriptor **d_out);
@@ -70,7 +83,13 @@ VixError vd_descriptor_parse(const char *text, size_t len, const char *name,
 /** vd_descriptor_free() - NULL is fine */
 void vd_descriptor_free(struct vd_descriptor *d);
 
-/** vd_descriptor_parent_hint() - parentFileNameHint, borrowed; NULL when there is none */
+/** vd_descriptor_has_parent() - does it need another link below it? */
+bool vd_descriptor_has_parent(const struct vd_descriptor *d);
+
+/** vd_descriptor_parent_hint() - parentFileNameHint, borrowed; NULL for a base and where absent */
 const char *vd_descriptor_parent_hint(const struct vd_descriptor *d);
+
+/** vd_extent_type_name() - as in descriptors: "SPARSE" */
+const char *vd_extent_type_name(enum vd_extent_type type);
 
 #endif
