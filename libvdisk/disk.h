@@ -34,9 +34,9 @@ struct vd_disk_info {
 	VixDiskLibGeometry bios_geo;
 	VixDiskLibGeometry phys_geo;
 	VixDiskLibAdapterType adapter;
-	int links;                 /* 1: base only */
-	const char *parent_hint;   /* borrowed from the disk; NULL for a base */
-	const char *uuid;          /* borrowed; NULL when it has none */
+	int links;               /* 1: base only */
+	const char *parent_hint; /* borrowed from the disk; NULL for a base */
+	const char *uuid;        /* borrowed; NULL when it has none */
 	uint32_t logical_sector_size;
 	uint32_t physical_sector_size;
 };
@@ -44,10 +44,12 @@ struct vd_disk_info {
 struct vd_disk_ops {
 	void (*close)(struct vd_disk *d); /* frees the driver's own */
 	VixError (*pread)(struct vd_disk *d, uint64_t sector, uint64_t count, void *buf);
-	VixError (*pwrite)(struct vd_disk *d, uint64_t sector, uint64_t count, const void *buf); /* NULL: NOT_SUPPORTED */
-	VixError (*flush)(struct vd_disk *d);                                                      /* NULL: nothing to do */
+	VixError (*pwrite)(struct vd_disk *d, uint64_t sector, uint64_t count,
+			   const void *buf);  /* NULL: NOT_SUPPORTED */
+	VixError (*flush)(struct vd_disk *d); /* NULL: nothing to do */
 	/* Ascending, touching runs that cover the range. */
-	VixError (*extents)(struct vd_disk *d, uint64_t sector, uint64_t count, vd_run_fn *fn, void *ctx);
+	VixError (*extents)(struct vd_disk *d, uint64_t sector, uint64_t count, vd_run_fn *fn,
+			    void *ctx);
 	void (*info)(struct vd_disk *d, struct vd_disk_info *out);
 	/* The value, borrowed until the disk is next changed; NULL: absent. */
 	const char *(*meta_get)(struct vd_disk *d, const char *key);
@@ -71,7 +73,7 @@ struct vd_disk {
 void vd_disk_init(struct vd_disk *d, const struct vd_disk_ops *ops, const char *mode,
 		  uint64_t capacity, bool readonly);
 
-/** vd_disk_close() - flush, close, free; NULL is fine */
+/** vd_disk_close() - flush, close, free; @d is its driver's first member; NULL is fine */
 void vd_disk_close(struct vd_disk *d);
 
 /**
@@ -86,7 +88,11 @@ void vd_disk_close(struct vd_disk *d);
  */
 VixError vd_disk_read(struct vd_disk *d, uint64_t sector, uint64_t count, void *buf);
 
-/** vd_disk_write() - memory to guest sectors; as vd_disk_read(), FILE_READ_ONLY, NOT_SUPPORTED */
+/**
+ * vd_disk_write() - memory to guest sectors
+ *
+ * Errors: as vd_disk_read(); FILE_READ_ONLY; NOT_SUPPORTED where the driver can't write
+ */
 VixError vd_disk_write(struct vd_disk *d, uint64_t sector, uint64_t count, const void *buf);
 
 /** vd_disk_flush() - make completed writes durable; VIX_OK on read-only disks */
@@ -94,7 +100,10 @@ VixError vd_disk_flush(struct vd_disk *d);
 
 /**
  * vd_disk_extents() - which sectors of a range are allocated, over the whole chain
+ * @fn: called with ascending, touching runs that cover the range, unless it ends that; no two that
+ *      touch are alike.  Called with the disk's lock held, shared.
  *
+ * No runs for a @count of 0.
  * Errors: DISK_OUTOFRANGE, DISK_INVALIDDISK, FILE_ERROR
  */
 VixError vd_disk_extents(struct vd_disk *d, uint64_t sector, uint64_t count, vd_run_fn *fn,

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The wrappers around the drivers of open disks: every check that is the same for all of them;
+ * see disk.h.
+ */
+#include "config.h"
+
+#include "disk.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../common/bytes.h"
+#include "../common/cleanup.h"
+#include "../common/log.h"
+#include "format/format.h"
+
+void vd_disk_init(struct vd_disk *d, const struct vd_disk_ops *ops, const char *mode,
+		  uint64_t capacity, bool readonly)
+{
+	*d = (struct vd_disk){
+		.ops = ops,
+		.mode = mode,
+		.capacity = capacity,
+		.readonly = readonly,
+	};
+	pthread_rwlock_init(&d->lock, NULL);
+}
+
+void vd_disk_close(struct vd_disk *d)
+{
+	if (d == NULL)
+		return;
+	vd_disk_flush(d);
+	d->ops->close(d);
+	pthread_rwlock_destroy(&d->lock);
+	free(d);
+}
+
+/* With the disk's lock held: the capacity may grow. */
+static VixError check_range(const struct vd_disk *d, const char *what, uint64_t sector,
+			    uint64_t count)
+{
+	if (vu_range_inside(sector, count, d->capacity))
+		return VIX_OK;
+	VU_ERR("disk",
+	       "cannot %s %" PRIu64 " sectors from %" PRIu64 " on: the disk has only %" PRIu64,
+	       what, count, sector, d->capacity);
+	return VIX_E_DISK_OUTOFRANGE;
+}
+
+/* Whole sectors whose bytes this process can count. */
+static VixError check_buffer(const char *what, uint64_t count, const void *buf)
+{
+	if (count != 0 && count <= SIZE_MAX / VD_SECTOR_SIZE && buf != NULL)
+		return VIX_OK;
+	VU_ERR("disk", "cannot %s: %s", what,
+	       buf == NULL ? "no buffer is given" : "the number of sectors is not valid");
+	return VIX_E_INVALID_ARG;
+}
+
+VixError vd_disk_read(struct vd_disk *d, uint64_t sector, uint64_t count, void *buf)
+{
+	VixError err;
+
+	VD_TRY(check_buffer("read", count, buf));
+	pthread_rwlock_rdlock(&d->lock);
+	err = check_range(d, "read", sector, count);
+	if (err == VIX_OK)
+		err = d->ops->pread(d, sector, count, buf);
+	pthread_rwlock_unlock(&d->lock);
+	return err;
+}
+
+static VixError check_writable(const struct vd_disk *d)
+{
+	if (d->readonly) {
+		VU_ERR("disk", "cannot write: the disk is open read-only");
+		return VIX_E_FILE_READ_ONLY;
+	}
+	if (d->ops->pwrite == NULL) {
+		VU_ERR("disk", "cannot write: disks of this kind can only be read");
+		return VIX_E_NOT_SUPPORTED;
+	}
+	return VIX_OK;
+}
+
+VixError vd_disk_write(struct vd_disk *d, uint64_t sector, uint64_t count, const void *buf)
+{
+	VixError err;
+
+	VD_TRY(check_buffer("write", count, buf));
+	VD_TRY(check_writable(d));
+	pthread_rwlock_wrlock(&d->lock);
+	err = check_range(d, "write", sector, count);
+	if (err == VIX_OK)
+		err = d->ops->pwrite(d, sector, count, buf);
+	pthread_rwlock_unlock(&d->lock);
+	return err;
+}
+
+VixError vd_disk_flush(struct vd_disk *d)
+{
+	VixError err;
+
+	if (d->readonly || d->ops->flush == NULL)
+		return VIX_OK;
+	pthread_rwlock_wrlock(&d->lock);
+	err = d->ops->flush(d);
+	pthread_rwlock_unlock(&d->lock);
+	return err;
+}
+
+VixError vd_disk_extents(struct vd_disk *d, uint64_t sector, uint64_t count, vd_run_fn *fn,
+			 void *ctx)
+{
+	VixError err;
+
+	pthread_rwlock_rdlock(&d->lock);
+	err = check_range(d, "map", sector, count);
+	if (err == VIX_OK && count != 0)
+		err = d->ops->extents(d, sector, count, fn, ctx);
+	pthread_rwlock_unlock(&d->lock);
+	return err;
+}
+
+void vd_disk_get_info(struct vd_disk *d, struct vd_disk_info *out)
+{
+	memset(out, 0, sizeof(*out));
+	pthread_rwlock_rdlock(&d->lock);
+	d->ops->info(d, out);
+	pthread_rwlock_unlock(&d->lock);
+}
+
+const char *vd_disk_get_meta(struct vd_disk *d, const char *key)
+{
+	const char *value;
+
+	pthread_rwlock_rdlock(&d->lock);
+	value = d->ops->meta_get(d, key);
+	pthread_rwlock_unlock(&d->lock);
+	return value;
+}
+
+void vd_disk_each_meta(struct vd_disk *d, vd_key_fn *fn, void *ctx)
+{
+	pthread_rwlock_rdlock(&d->lock);
+	d->ops->meta_each(d, fn, ctx);
+	pthread_rwlock_unlock(&d->lock);
+}
