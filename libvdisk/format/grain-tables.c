@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Grain directories and tables; see grain-tables.h.
+ *
+ * Tables are read in slabs: 64 KiB of the file at a time, aligned.  Tables of one disk mostly lie
+ * one behind the other, so a slab serves 1 GiB of the guest.
+ */
+#include "config.h"
+
+#include "grain-tables.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "../../common/bytes.h"
+#include "../../common/cleanup.h"
+#include "../../common/log.h"
+#include "format.h"
+
+#define ENTRY_BYTES       4u
+#define SLAB_BYTES        (64u << 10)
+#define RESIDENT_GD_BYTES (1u << 20) /* larger directories stay in the file */
+#define RUN_GRAINS_MAX    (1u << 22) /* looked at in one call: some milliseconds */
+
+#define ENTRY_ABSENT 0u
+#define ENTRY_ZERO   1u /* whatever the flags say: no grain can be at sector 1 */
+
+/* Entries of one table that lie one after the other in memory. */
+struct span {
+	struct vd_block *slab;        /* what holds them in memory */
+	const unsigned char *entries; /* NULL: there is no table, so all are absent */
+	uint64_t n;
+};
+
+static VixError load_directory(struct vd_grain_tables *t)
+{
+	size_t len = t->n_tables * ENTRY_BYTES;
+	VixError err;
+
+	VU_AUTO(free) unsigned char *gd = malloc(len);
+	if (gd == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	err = vd_store_pread(t->store, gd, len, t->gd * VD_SECTOR_SIZE);
+	if (err != VIX_OK && t->rgd != 0) {
+		VU_WARN("format", "%s: cannot read its grain directory: using the redundant one",
+			vu_log_quote(t->store->path));
+		t->gd = t->rgd;
+		t->rgd = 0;
+		err = vd_store_pread(t->store, gd, len, t->gd * VD_SECTOR_SIZE);
+	}
+	if (err == VIX_OK)
+		t->gd_bytes = VU_STEAL(gd);
+	return err;
+}
+
+VixError vd_grain_tables_open(struct vd_grain_tables *t)
+{
+	t->gt_shift = (unsigned)__builtin_ctz(t->gtes_per_gt);
+	t->cache_owner = vd_cache_new_owner(t->cache);
+	return t->n_tables <= RESIDENT_GD_BYTES / ENTRY_BYTES ? load_directory(t) : VIX_OK;
+}
+
+void vd_grain_tables_close(struct vd_grain_tables *t)
+{
+	free(t->gd_bytes);
+	t->gd_bytes = NULL;
+}
+
+static bool is_in_metadata(const struct vd_grain_tables *t, uint64_t first, uint64_t count)
+{
+	for (size_t i = 0; i < VD_METADATA_RANGES_MAX; i++) {
+		const struct vd_sector_range *r = &t->metadata[i];
+
+		if (first < r->first + r->count && r->first < first + count)
+			return true;
+	}
+	return false;
+}
+
+static VixError fill_slab(void *ctx, uint64_t index, void *bytes, size_t len)
+{
+	const struct vd_grain_tables *t = ctx;
+
+	return vd_store_pread(t->store, bytes, len, index * SLAB_BYTES);
+}
+
+/* The file's bytes from @off to the end of their slab, in memory; @off is inside the file. */
+static VixError get_span(struct vd_grain_tables *t, uint64_t off, struct span *s_out)
+{
+	uint64_t index = off / SLAB_BYTES;
+	size_t skip = off % SLAB_BYTES;
+	size_t len = vu_min(SLAB_BYTES, t->store->size - index * SLAB_BYTES);
+
+	VD_TRY(vd_cache_get(t->cache, t->cache_owner, index, len, fill_slab, t, &s_out->slab));
+	s_out->entries = s_out->slab->bytes + skip;
+	s_out->n = (len - skip) / ENTRY_BYTES;
+	return VIX_OK;
+}
+
+static VixError read_directory(struct vd_grain_tables *t, uint64_t directory, uint64_t table,
+			       uint32_t *entry_out)
+{
+	struct span s;
+
+	if (directory == t->gd && t->gd_bytes != NULL) {
+		*entry_out = vu_le32(t->gd_bytes + table * ENTRY_BYTES);
+		return VIX_OK;
+	}
+	VD_TRY(get_span(t, directory * VD_SECTOR_SIZE + table * ENTRY_BYTES, &s));
+	*entry_out = vu_le32(s.entries);
+	vd_cache_put(s.slab);
+	return VIX_OK;
+}
+
+static bool is_table_place(const struct vd_grain_tables *t, uint64_t sector)
+{
+	uint64_t len = (uint64_t)t->gtes_per_gt * ENTRY_BYTES;
+
+	return vu_range_inside(sector * VD_SECTOR_SIZE, len, t->store->size) &&
+	       !is_in_metadata(t, sector, vu_div_up(len, VD_SECTOR_SIZE));
+}
+
+/* The second copy of a table: its sector, or 0 when there is none that can be used. */
+static uint32_t find_redundant_table(struct vd_grain_tables *t, uint64_t table)
+{
+	uint32_t sector;
+
+	if (t->rgd == 0 || read_directory(t, t->rgd, table, &sector) != VIX_OK || sector == 0 ||
+	    !is_table_place(t, sector))
+		return 0;
+	if (!atomic_exchange(&t->has_warned, true))
+		VU_WARN("format", "%s: grain table %" PRIu64 " is damaged: using its second copy",
+			vu_log_quote(t->store->path), table);
+	return sector;
+}
+
+/* The sector of a table; 0: there is none. */
+static VixError find_table(struct vd_grain_tables *t, uint64_t table, uint32_t *sector_out)
+{
+	uint32_t entry;
+
+	VD_TRY(read_directory(t, t->gd, table, &entry));
+	*sector_out = entry;
+	if (entry == ENTRY_ABSENT || is_table_place(t, entry))
+		return VIX_OK;
+	*sector_out = find_redundant_table(t, table);
+	if (*sector_out != 0)
+		return VIX_OK;
+	return vd_format_bad(t->store, VIX_E_DISK_INVALIDDISK,
+			     "grain table %" PRIu64
+			     " is said to be at sector %u, outside the file or inside metadata",
+			     table, entry);
+}
+
+/* The table entries from that of @grain on.  To be released with vd_cache_put(s_out->slab). */
+static VixError get_entries(struct vd_grain_tables *t, uint64_t grain, struct span *s_out)
+{
+	uint64_t table = grain >> t->gt_shift;
+	uint64_t i = grain & (t->gtes_per_gt - 1);
+	uint32_t sector;
+	VixError err;
+
+	*s_out = (struct span){ .n = t->gtes_per_gt - i };
+	VD_TRY(find_table(t, table, &sector));
+	if (sector == 0)
+		return VIX_OK;
+	err = get_span(t, (uint64_t)sector * VD_SECTOR_SIZE + i * ENTRY_BYTES, s_out);
+	if (err == VIX_E_FILE_ERROR) {
+		sector = find_redundant_table(t, table);
+		if (sector != 0)
+			err = get_span(t, (uint64_t)sector * VD_SECTOR_SIZE + i * ENTRY_BYTES,
+				       s_out);
+	}
+	s_out->n = vu_min(s_out->n, t->gtes_per_gt - i);
+	return err;
+}
+
+static void begin_run(const struct span *s, struct vd_grain_run *run_out)
+{
+	uint32_t entry = s->entries != NULL ? vu_le32(s->entries) : ENTRY_ABSENT;
+
+	*run_out = (struct vd_grain_run){ .sector = entry };
+	run_out->kind = entry == ENTRY_ABSENT ? VD_GRAIN_ABSENT
+			: entry == ENTRY_ZERO ? VD_GRAIN_ZERO
+					      : VD_GRAIN_STORED;
+}
+
+/* How many entries of @s continue the run: the same entry, or the place behind the last grain. */
+static uint64_t count_continuing(const struct vd_grain_tables *t, const struct span *s,
+				 const struct vd_grain_run *run, uint64_t max)
+{
+	uint64_t step = run->kind == VD_GRAIN_STORED ? t->grain_sectors : 0;
+	uint64_t want = run->sector + run->grains * step;
+	uint64_t n = vu_min(s->n, max);
+	uint64_t i = 0;
+
+	if (s->entries == NULL)
+		return run->kind == VD_GRAIN_ABSENT ? n : 0;
+	while (i < n && vu_le32(s->entries + i * ENTRY_BYTES) == want) {
+		want += step;
+		i++;
+	}
+	return i;
+}
+
+static VixError check_run(const struct vd_grain_tables *t, uint64_t grain,
+			  const struct vd_grain_run *run)
+{
+	uint64_t sectors = t->grain_sectors != 0 ? run->grains * t->grain_sectors : 1;
+
+	if (run->kind != VD_GRAIN_STORED || !is_in_metadata(t, run->sector, sectors))
+		return VIX_OK;
+	return vd_format_bad(t->store, VIX_E_DISK_INVALIDDISK,
+			     "grain %" PRIu64 " is said to be at sector %" PRIu64
+			     ", inside metadata",
+			     grain, run->sector);
+}
+
+VixError vd_grain_tables_run(struct vd_grain_tables *t, uint64_t grain, uint64_t max,
+			     struct vd_grain_run *run_out)
+{
+	struct span s;
+	uint64_t n;
+
+	VD_TRY(get_entries(t, grain, &s));
+	begin_run(&s, run_out);
+	if (run_out->kind == VD_GRAIN_STORED && t->grain_sectors == 0) {
+		run_out->grains = 1;
+		run_out->next = s.n > 1 ? vu_le32(s.entries + ENTRY_BYTES) : 0;
+		vd_cache_put(s.slab);
+		return check_run(t, grain, run_out);
+	}
+	max = vu_min(max, RUN_GRAINS_MAX);
+	do {
+		n = count_continuing(t, &s, run_out, max - run_out->grains);
+		run_out->grains += n;
+		vd_cache_put(s.slab);
+		/* A table that can't be read is reported when it is the first one asked for. */
+	} while (n == s.n && run_out->grains < max &&
+		 get_entries(t, grain + run_out->grains, &s) == VIX_OK);
+	return check_run(t, grain, run_out);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The two-level tables of sparse extents: a grain directory (GD) of 32-bit sector numbers of grain
+ * tables (GTs), whose 32-bit entries are sector numbers of grains.
+ *
+ * 1. Opening costs at most 1 MiB, whatever the capacity: larger directories and all tables are
+ *    read through the block cache, in slabs.
+ * 2. Every place that is given out lies outside the header, the descriptor and the directories.
+ *    That grains end inside the file is checked by vd_extent_map().
+ * 3. Looking up is thread-safe; nothing here changes after open but a flag for a warning.
+ */
+#ifndef VD_GRAIN_TABLES_H
+#define VD_GRAIN_TABLES_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../store/store.h"
+#include "cache.h"
+
+/* A run of sectors of the file. */
+struct vd_sector_range {
+	uint64_t first;
+	uint64_t count;
+};
+
+#define VD_METADATA_RANGES_MAX 4
+
+struct vd_grain_tables {
+	/* Set by the caller before vd_grain_tables_open(), then constant. */
+	struct vd_store *store;
+	struct vd_cache *cache;
+	uint64_t gd, rgd; /* sectors; rgd 0: no redundant directory.  Both inside the file. */
+	uint64_t n_tables;
+	uint32_t gtes_per_gt; /* power of two */
+	uint32_t
+		grain_sectors; /* of a grain in the file; 0: grains are packed and runs never merge */
+	struct vd_sector_range
+		metadata[VD_METADATA_RANGES_MAX]; /* where no table or grain may be */
+
+	/* Set in open, then constant. */
+	uint64_t cache_owner;
+	unsigned gt_shift;       /* log2 of gtes_per_gt */
+	unsigned char *gd_bytes; /* the whole directory; NULL: too large */
+
+	atomic_bool has_warned; /* about the use of the redundant directory */
+};
+
+enum vd_grain_kind { VD_GRAIN_ABSENT, VD_GRAIN_ZERO, VD_GRAIN_STORED };
+
+/* Adjacent grains of one kind; stored ones are adjacent in the file too. */
+struct vd_grain_run {
+	enum vd_grain_kind kind;
+	uint64_t grains;
+	uint64_t sector; /* STORED: where the first one is in the file */
+	uint64_t next;   /* the table entry behind a single grain; 0: unknown */
+};
+
+/**
+ * vd_grain_tables_open() - get ready to look up
+ * @t: the caller's part is filled, the rest zero
+ *
+ * Errors: FILE_ERROR  neither directory can be read; OUT_OF_MEMORY
+ */
+VixError vd_grain_tables_open(struct vd_grain_tables *t);
+
+/** vd_grain_tables_close() - free what open took */
+void vd_grain_tables_close(struct vd_grain_tables *t);
+
+/**
+ * vd_grain_tables_run() - what a run of grains is
+ * @grain: first grain, inside the extent
+ * @max:   grains wanted, 1 or more, inside the extent
+ * @run_out: filled: 1 to @max grains; may end early after some millions
+ *
+ * Errors: DISK_INVALIDDISK  an entry points into metadata, a table out of the file
+ *         FILE_ERROR, OUT_OF_MEMORY
+ * Source: docs/formats/vmdk-sparse.md, "Lookup".  Test: unit/sparse.c
+ */
+VixError vd_grain_tables_run(struct vd_grain_tables *t, uint64_t grain, uint64_t max,
+			     struct vd_grain_run *run_out);
+
+#endif

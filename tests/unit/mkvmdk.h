@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Makes sparse extents ("KDMV") in memory, for tests: small images with a known content, in every
+ * layout that exists, and the places of their fields, so that a test can damage one.
+ *
+ * Written from docs/formats/, not from the reader: it shares no code with it.
+ */
+#ifndef MKVMDK_H
+#define MKVMDK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../../libvdisk/format/format.h"
+
+enum mk_layout {
+	MK_SPARSE,        /* plain grains, tables in front */
+	MK_STREAM_FOOTER, /* compressed: tables between grains, directory and footer at the end */
+	MK_STREAM_FRONT,  /* compressed: tables in front, one zero sector at the end */
+	MK_STREAM_QEMU,   /* compressed: redundant tables in front, nothing at the end */
+};
+
+enum mk_kind { MK_DATA, MK_ABSENT, MK_ZERO };
+
+struct mk_spec {
+	enum mk_layout layout;
+	uint64_t capacity;                    /* sectors */
+	uint32_t grain;                       /* sectors; 0: 128 */
+	uint32_t gtes;                        /* entries of a table; 0: 512 */
+	const char *descriptor;               /* NULL: none */
+	enum mk_kind (*kind)(uint64_t grain); /* NULL: all are data */
+	bool is_backwards;                    /* the last grain comes first in the file */
+	bool is_full_tail;        /* a last, partial grain is compressed as a whole one */
+	bool has_no_empty_tables; /* directory entry 0 instead of a table of zeros */
+};
+
+/* All places are bytes; 0: there is no such thing. */
+struct mk_image {
+	unsigned char *bytes;
+	size_t len, cap;
+	uint64_t desc_off, gd_off, rgd_off, footer_off;
+	uint32_t grain, gtes; /* as in the spec, defaults filled in */
+};
+
+/** mk_build() - an image; mk_free() */
+struct mk_image mk_build(const struct mk_spec *spec);
+
+/** mk_free() - drop an image */
+void mk_free(struct mk_image *img);
+
+/** mk_gte_off() - where the table entry of a grain is */
+uint64_t mk_gte_off(const struct mk_image *img, uint64_t grain);
+
+/** mk_grain_off() - where a grain (compressed: its marker) is */
+uint64_t mk_grain_off(const struct mk_image *img, uint64_t grain);
+
+/** mk_guest() - the @count guest sectors from @sector on, as they must be read */
+void mk_guest(const struct mk_spec *spec, uint64_t sector, uint64_t count, void *buf);
+
+/** mk_open() - an extent over an image, as the file MK_PATH of the memory store */
+VixError mk_open(const struct vd_format_ops *ops, const struct mk_image *img, uint64_t sectors,
+		 struct vd_cache *cache, struct vd_extent **ex_out);
+#define MK_PATH "disk.vmdk"
+
+/** mk_check() - read all guest sectors of an extent in pieces of @step; are they as in the spec? */
+bool mk_check(struct vd_extent *ex, const struct mk_spec *spec, uint64_t step);
+
+/** mk_read() - read guest sectors through an extent's map(); what is absent reads as zeros */
+VixError mk_read(struct vd_extent *ex, uint64_t sector, uint64_t count, void *buf);
+
+#endif

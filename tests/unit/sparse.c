@@ -1,0 +1,701 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libvdisk/format/sparse.c, kdmv.c and grain-tables.c: plain sparse extents.
+ */
+#include "config.h"
+
+#include "unit.h"
+
+#include "../../libvdisk/format/cache.h"
+#include "bytes.h"
+#include "logged.h"
+#include "memstore.h"
+#include "mkvmdk.h"
+
+static const char descriptor[] = "# Disk DescriptorFile\nversion=1\nCID=fffffffe\n";
+
+static struct vd_cache *cache;
+
+static void setup(void)
+{
+	cache = vd_cache_new(1 << 20);
+	logged_start();
+}
+
+static void teardown(void)
+{
+	ck_assert_uint_eq(memstore_n_open(), 0);
+	logged_stop();
+	vd_cache_free(cache);
+	memstore_reset();
+}
+
+static struct vd_extent *open_ok(const struct mk_image *img, uint64_t sectors)
+{
+	struct vd_extent *ex;
+	VixError err = mk_open(&vd_format_sparse, img, sectors, cache, &ex);
+
+	ck_assert_msg(err == VIX_OK, "%s", logged_text);
+	return ex;
+}
+
+/* Consumes @img. */
+static void expect_open_error(struct mk_image *img, uint64_t sectors, VixError code,
+			      const char *text)
+{
+	struct vd_extent *ex = (void *)1;
+
+	logged_clear();
+	ck_assert_uint_eq(mk_open(&vd_format_sparse, img, sectors, cache, &ex), code);
+	ck_assert_ptr_null(ex);
+	ck_assert_msg(logged_has(MK_PATH) && logged_has(text), "\"%s\" not in: %s", text,
+		      logged_text);
+	mk_free(img);
+}
+
+/* Consumes @img: it opens, but sector 0 can't be read. */
+static void expect_read_error(struct mk_image *img, VixError code, const char *text)
+{
+	struct vd_extent *ex = open_ok(img, 0);
+	char sector[VD_SECTOR_SIZE];
+
+	logged_clear();
+	ck_assert_uint_eq(mk_read(ex, 0, 1, sector), code);
+	ck_assert_msg(logged_has(MK_PATH) && logged_has(text), "\"%s\" not in: %s", text,
+		      logged_text);
+	vd_extent_close(ex);
+	mk_free(img);
+}
+
+static void expect_content(const struct mk_spec *spec)
+{
+	static const uint64_t steps[] = { 1, 7, 128, 1000, 1 << 16 };
+	struct mk_image img = mk_build(spec);
+	struct vd_extent *ex = open_ok(&img, 0);
+
+	ck_assert_uint_eq(ex->sectors, spec->capacity);
+	ck_assert_uint_eq(ex->grain_sectors, img.grain);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		ck_assert(mk_check(ex, spec, steps[i]));
+	vd_extent_close(ex);
+	mk_free(&img);
+}
+
+static struct vd_map map_at(struct vd_extent *ex, uint64_t sector, uint64_t count)
+{
+	struct vd_map m;
+
+	ck_assert_uint_eq(vd_extent_map(ex, sector, count, &m), VIX_OK);
+	return m;
+}
+
+static enum mk_kind mixed(uint64_t grain)
+{
+	static const enum mk_kind kinds[] = {
+		MK_DATA, MK_DATA, MK_ZERO, MK_ABSENT, MK_DATA, MK_ZERO
+	};
+
+	return kinds[grain * 7 / 3 % 6];
+}
+
+static enum mk_kind absent(uint64_t grain)
+{
+	(void)grain;
+	return MK_ABSENT;
+}
+
+static enum mk_kind zero(uint64_t grain)
+{
+	(void)grain;
+	return MK_ZERO;
+}
+
+static enum mk_kind first_only(uint64_t grain)
+{
+	return grain == 0 ? MK_DATA : MK_ABSENT;
+}
+
+/* Tables of 64 KiB and more, so that they lie in several slabs; data here and there. */
+static enum mk_kind rare(uint64_t grain)
+{
+	return grain % 1021 == 5 ? MK_DATA : MK_ABSENT;
+}
+
+START_TEST(read_gives_what_was_written)
+{
+	expect_content(&(struct mk_spec){ .capacity = 1024, .descriptor = descriptor });
+	expect_content(&(struct mk_spec){ .capacity = 1000, .kind = mixed });
+	expect_content(&(struct mk_spec){ .capacity = 1001, .grain = 8, .gtes = 4, .kind = mixed });
+	expect_content(&(struct mk_spec){ .capacity = 9, .grain = 1, .gtes = 1, .kind = mixed });
+	expect_content(&(struct mk_spec){ .capacity = 1001, .grain = 16, .is_backwards = true });
+	expect_content(&(struct mk_spec){ .capacity = 65536, .grain = 2, .kind = rare });
+	expect_content(&(struct mk_spec){ .capacity = 5000,
+					  .grain = 8,
+					  .gtes = 16,
+					  .kind = first_only,
+					  .has_no_empty_tables = true });
+}
+END_TEST
+
+START_TEST(open_takes_versions_1_to_3_and_unknown_compatible_flags)
+{
+	const struct mk_spec spec = { .capacity = 500, .kind = mixed };
+	struct mk_image img = mk_build(&spec);
+
+	for (uint32_t version = 1; version <= 3; version++) {
+		vu_put_le32(img.bytes + 4, version);
+		vu_put_le32(img.bytes + 8, version == 2 ? 0x7 : 0x8002);
+		struct vd_extent *ex = open_ok(&img, 0);
+		ck_assert(mk_check(ex, &spec, 500));
+		vd_extent_close(ex);
+	}
+	mk_free(&img);
+}
+END_TEST
+
+START_TEST(open_takes_the_length_of_the_descriptor_when_that_is_less)
+{
+	struct mk_image img = mk_build(&(struct mk_spec){ .capacity = 1024 });
+	struct vd_extent *ex = open_ok(&img, 1000);
+
+	ck_assert_uint_eq(ex->sectors, 1000);
+	vd_extent_close(ex);
+	expect_open_error(&img, 1025, VIX_E_DISK_INVALIDDISK, "capacity of 1024");
+}
+END_TEST
+
+START_TEST(open_tells_of_an_unclean_shutdown_once)
+{
+	struct mk_image img = mk_build(&(struct mk_spec){ .capacity = 128 });
+
+	img.bytes[72] = 1;
+	vd_extent_close(open_ok(&img, 0));
+	ck_assert(logged_has("not closed properly"));
+	mk_free(&img);
+}
+END_TEST
+
+START_TEST(descriptor_is_the_embedded_text)
+{
+	struct mk_image img = mk_build(
+		&(struct mk_spec){ .capacity = 128, .descriptor = descriptor });
+	struct vd_extent *ex = open_ok(&img, 0);
+	char *text;
+	size_t len;
+
+	ck_assert_uint_eq(vd_extent_descriptor(ex, &text, &len), VIX_OK);
+	ck_assert_str_eq(text, descriptor);
+	ck_assert_uint_eq(len, strlen(descriptor));
+	free(text);
+	vd_extent_close(ex);
+	mk_free(&img);
+}
+END_TEST
+
+START_TEST(descriptor_without_a_nul_ends_with_its_room)
+{
+	struct mk_image img = mk_build(
+		&(struct mk_spec){ .capacity = 128, .descriptor = descriptor });
+	char *text;
+	size_t len;
+
+	memset(img.bytes + img.desc_off, 'x', 20 * VD_SECTOR_SIZE);
+	struct vd_extent *ex = open_ok(&img, 0);
+	ck_assert_uint_eq(vd_extent_descriptor(ex, &text, &len), VIX_OK);
+	ck_assert_uint_eq(len, 20 * VD_SECTOR_SIZE);
+	ck_assert_uint_eq(text[len], '\0');
+	free(text);
+	vd_extent_close(ex);
+	mk_free(&img);
+}
+END_TEST
+
+START_TEST(descriptor_may_be_missing)
+{
+	struct mk_image img = mk_build(&(struct mk_spec){ .capacity = 128 });
+	struct vd_extent *ex = open_ok(&img, 0);
+	char *text;
+	size_t len;
+
+	ck_assert_uint_eq(vd_extent_descriptor(ex, &text, &len), VIX_OK);
+	ck_assert_ptr_null(text);
+	vd_extent_close(ex);
+	mk_free(&img);
+}
+END_TEST
+
+START_TEST(map_merges_adjacent_grains_across_tables)
+{
+	struct mk_image img = mk_build(
+		&(struct mk_spec){ .capacity = 4001, .grain = 8, .gtes = 4 });
+	struct vd_extent *ex = open_ok(&img, 0);
+	struct vd_map m = map_at(ex, 3, 3998);
+
+	ck_assert_int_eq(m.kind, VD_MAP_DATA);
+	ck_assert_uint_eq(m.sectors, 3998);
+	ck_assert_uint_eq(m.off, mk_grain_off(&img, 0) + 3 * VD_SECTOR_SIZE);
+	ck_assert_uint_eq(map_at(ex, 3, 40).sectors, 40);
+	vd_extent_close(ex);
+	mk_free(&img);
+}
+END_TEST
+
+START_TEST(map_does_not_merge_grains_that_are_not_adjacent)
+{
+	struct mk_image img = mk_build(
+		&(struct mk_spec){ .capacity = 400, .grain = 8, .is_backwards = true });
+	struct vd_extent *ex = open_ok(&img, 0);
+
+	ck_assert_uint_eq(map_at(ex, 3, 300).sectors, 5);
+	vd_extent_close(ex);
+	mk_free(&img);
+}
+END_TEST
+
+START_TEST(map_merges_absent_and_zero_grains)
+{
+	struct mk_spec spec = { .capacity = 4001, .grain = 8, .gtes = 4, .kind = absent };
+	struct mk_image img = mk_build(&spec);
+	struct vd_extent *ex = open_ok(&img, 0);
+
+	ck_assert_int_eq(map_at(ex, 5, 3996).kind, VD_MAP_ABSENT);
+	ck_assert_uint_eq(map_at(ex, 5, 3996).sectors, 3996);
+	vd_extent_close(ex);
+	mk_free(&img);
+
+	spec.has_no_empty_tables = true;
+	img = mk_build(&spec);
+	ex = open_ok(&img, 0);
+	ck_assert_int_eq(map_at(ex, 5, 3996).kind, VD_MAP_ABSENT);
+	ck_assert_uint_eq(map_at(ex, 5, 3996).sectors, 3996);
+	vd_extent_close(ex);
+	mk_free(&img);
+
+	spec.kind = zero;
+	img = mk_build(&spec);
+	ex = open_ok(&img, 0);
+	ck_assert_int_eq(map_at(ex, 5, 3996).kind, VD_MAP_ZERO);
+	ck_assert_uint_eq(map_at(ex, 5, 3996).sectors, 3996);
+	vd_extent_close(ex);
+	mk_free(&img);
+}
+END_TEST
+
+START_TEST(map_ends_where_the_kind_changes)
+{
+	struct mk_image img = mk_build(
+		&(struct mk_spec){ .capacity = 4001, .grain = 8, .gtes = 4, .kind = first_only });
+	struct vd_extent *ex = open_ok(&img, 0);
+
+	ck_assert_uint_eq(map_at(ex, 0, 4001).sectors, 8);
+	ck_assert_uint_eq(map_at(ex, 8, 3993).sectors, 3993);
+	vd_extent_close(ex);
+	mk_free(&img);
+}
+END_TEST
+
+/* The largest capacity there may be: a directory of 8 MiB that is nearly all zeros. */
+static struct mk_image build_huge(void)
+{
+	struct mk_image img = mk_build(&(struct mk_spec){ .capacity = 128 });
+	uint64_t gd_off = vu_round_up(img.len, 4096), gd_len = 8 << 20;
+
+	img.bytes = realloc(img.bytes, gd_off + gd_len);
+	memset(img.bytes + img.len, 0, gd_off + gd_len - img.len);
+	memcpy(img.bytes + gd_off, img.bytes + img.gd_off, 4);
+	img.len = gd_off + gd_len;
+	img.gd_off = gd_off;
+	vu_put_le32(img.bytes + 8, 0x1); /* no redundant directory */
+	vu_put_le64(img.bytes + 12, UINT64_C(1) << 37);
+	vu_put_le64(img.bytes + 56, gd_off / VD_SECTOR_SIZE);
+	return img;
+}
+
+START_TEST(open_costs_the_same_whatever_the_capacity)
+{
+	struct mk_image img = build_huge();
+	struct vd_extent *ex = open_ok(&img, 0);
+
+	ck_assert_uint_eq(memstore_reads(), 1);
+	ck_assert_uint_eq(vd_cache_bytes(cache), 0);
+	ck_assert_int_eq(map_at(ex, 0, 1).kind, VD_MAP_DATA);
+	ck_assert_int_eq(map_at(ex, (UINT64_C(1) << 37) - 1, 1).kind, VD_MAP_ABSENT);
+	ck_assert_uint_gt(map_at(ex, 128, UINT64_C(1) << 36).sectors, UINT64_C(1) << 28);
+	ck_assert_uint_le(vd_cache_bytes(cache), 1 << 20);
+	vd_extent_close(ex);
+	mk_free(&img);
+}
+END_TEST
+
+START_TEST(tables_are_read_in_slabs_and_once)
+{
+	const struct mk_spec spec = { .capacity = 65536, .grain = 2, .kind = absent };
+	struct mk_image img = mk_build(&spec);
+	struct vd_extent *ex = open_ok(&img, 0);
+	unsigned before = memstore_reads();
+
+	for (int i = 0; i < 3; i++)
+		ck_assert(mk_check(ex, &spec, 64));
+	/* 128 KiB of tables, not aligned. */
+	ck_assert_uint_le(memstore_reads() - before, 4);
+	vd_extent_close(ex);
+	mk_free(&img);
+}
+END_TEST
+
+/* One field with a value that must not be believed, and what is said about it. */
+struct bad_field {
+	size_t off;
+	int bytes;
+	uint64_t value;
+	VixError code;
+	const char *text;
+};
+
+static const struct bad_field bad_header[] = {
+	{ 0, 4, 0x44574f43, VIX_E_DISK_INVALIDDISK, "magic number 0x44574f43" },
+	{ 4, 4, 0, VIX_E_DISK_UNSUPPORTEDDISKVERSION, "version 0" },
+	{ 4, 4, 4, VIX_E_DISK_UNSUPPORTEDDISKVERSION, "version 4" },
+	{ 8, 4, 0x40003, VIX_E_DISK_NOTSUPPORTED, "flags 0x00040003" },
+	{ 8, 4, 0x80000003, VIX_E_DISK_NOTSUPPORTED, "flags 0x80000003" },
+	{ 8, 4, 0x20003, VIX_E_DISK_INVALIDDISK, "flags 0x00020003" },
+	{ 8, 4, 0x10003, VIX_E_DISK_INVALIDDISK, "contradict" },
+	{ 12, 8, 0, VIX_E_DISK_INVALIDDISK, "capacity 0 " },
+	{ 12, 8, (UINT64_C(1) << 37) + 1, VIX_E_DISK_INVALIDDISK, "capacity 137438953473 " },
+	{ 12, 8, UINT64_MAX, VIX_E_DISK_INVALIDDISK, "capacity 18446744073709551615 " },
+	{ 12, 8, UINT64_C(1) << 37, VIX_E_DISK_INVALIDDISK, "grain directory of 2097152 entries" },
+	{ 20, 8, 0, VIX_E_DISK_INVALIDDISK, "grainSize 0 " },
+	{ 20, 8, 100, VIX_E_DISK_INVALIDDISK, "grainSize 100 " },
+	{ 20, 8, 32768, VIX_E_DISK_INVALIDDISK, "grainSize 32768 " },
+	{ 20, 8, UINT64_C(1) << 63, VIX_E_DISK_INVALIDDISK, "grainSize" },
+	{ 28, 8, 0, VIX_E_DISK_INVALIDDISK, "descriptorOffset 0" },
+	{ 28, 8, 1000000, VIX_E_DISK_INVALIDDISK, "descriptorOffset 1000000" },
+	{ 28, 8, UINT64_MAX, VIX_E_DISK_INVALIDDISK, "descriptorOffset" },
+	{ 36, 8, 20481, VIX_E_DISK_INVALIDDISK, "descriptorSize 20481" },
+	{ 36, 8, UINT64_MAX, VIX_E_DISK_INVALIDDISK, "descriptorSize" },
+	{ 44, 4, 0, VIX_E_DISK_INVALIDDISK, "numGTEsPerGT 0 " },
+	{ 44, 4, 511, VIX_E_DISK_INVALIDDISK, "numGTEsPerGT 511 " },
+	{ 44, 4, 8192, VIX_E_DISK_INVALIDDISK, "numGTEsPerGT 8192 " },
+	{ 73, 4, 0x0a0a200a, VIX_E_DISK_INVALIDDISK, "newlines" },
+	{ 77, 2, 1, VIX_E_DISK_INVALIDDISK, "compressAlgorithm 1" },
+	{ 77, 2, 2, VIX_E_DISK_NOTSUPPORTED, "compressAlgorithm 2" },
+};
+
+static void put_field(struct mk_image *img, const struct bad_field *f, size_t off)
+{
+	unsigned char value[8];
+
+	vu_put_le64(value, f->value);
+	memcpy(img->bytes + off, value, (size_t)f->bytes);
+}
+
+START_TEST(open_rejects_a_bad_header_field)
+{
+	struct mk_image img = mk_build(
+		&(struct mk_spec){ .capacity = 1024, .descriptor = descriptor });
+
+	put_field(&img, &bad_header[_i], bad_header[_i].off);
+	expect_open_error(&img, 0, bad_header[_i].code, bad_header[_i].text);
+}
+END_TEST
+
+START_TEST(open_rejects_a_directory_outside_the_file)
+{
+	static const uint64_t places[] = { 0, 100000, UINT64_MAX / 512, UINT64_MAX };
+
+	for (size_t i = 0; i < 4; i++) {
+		struct mk_image img = mk_build(&(struct mk_spec){ .capacity = 1024 });
+
+		vu_put_le32(img.bytes + 8, 0x1); /* no redundant directory */
+		vu_put_le64(img.bytes + 56, places[i]);
+		expect_open_error(&img, 0, VIX_E_DISK_INVALIDDISK, "gdOffset");
+	}
+}
+END_TEST
+
+START_TEST(open_rejects_a_file_that_is_too_short)
+{
+	struct mk_image img = mk_build(&(struct mk_spec){ .capacity = 1024 });
+
+	img.len = 511;
+	expect_open_error(&img, 0, VIX_E_DISK_INVALIDDISK, "511 bytes");
+	img = (struct mk_image){ .bytes = malloc(1) };
+	expect_open_error(&img, 0, VIX_E_DISK_INVALIDDISK, "0 bytes");
+}
+END_TEST
+
+START_TEST(open_rejects_a_compressed_extent)
+{
+	struct mk_image img = mk_build(
+		&(struct mk_spec){ .layout = MK_STREAM_FRONT, .capacity = 1024 });
+
+	expect_open_error(&img, 0, VIX_E_DISK_INVALIDDISK, "is compressed");
+}
+END_TEST
+
+static const struct bad_field bad_gde[] = {
+	{ 0, 4, 1, VIX_E_DISK_INVALIDDISK, "grain table 0 is said to be at sector 1," },
+	{ 0, 4, 20, VIX_E_DISK_INVALIDDISK, "grain table 0" }, /* the descriptor's last sector */
+	{ 0, 4, 0xffffffff, VIX_E_DISK_INVALIDDISK, "sector 4294967295," },
+	{ 0, 4, 100000, VIX_E_DISK_INVALIDDISK, "sector 100000," },
+};
+
+START_TEST(map_rejects_a_bad_directory_entry)
+{
+	struct mk_image img = mk_build(
+		&(struct mk_spec){ .capacity = 1024, .descriptor = descriptor });
+
+	vu_put_le32(img.bytes + 8, 0x1);
+	put_field(&img, &bad_gde[_i], img.gd_off);
+	expect_read_error(&img, bad_gde[_i].code, bad_gde[_i].text);
+}
+END_TEST
+
+START_TEST(map_rejects_a_table_inside_the_directory)
+{
+	struct mk_image img = mk_build(&(struct mk_spec){ .capacity = 1024 });
+
+	vu_put_le32(img.bytes + 8, 0x1);
+	vu_put_le32(img.bytes + img.gd_off, (uint32_t)(img.gd_off / VD_SECTOR_SIZE));
+	expect_read_error(&img, VIX_E_DISK_INVALIDDISK, "inside metadata");
+}
+END_TEST
+
+static const struct bad_field bad_gte[] = {
+	{ 0, 4, 2, VIX_E_DISK_INVALIDDISK, "sector 2, inside metadata" },
+	{ 0, 4, 20, VIX_E_DISK_INVALIDDISK, "sector 20, inside metadata" },
+	{ 0, 4, 0xffffffff, VIX_E_DISK_INVALIDDISK, "outside the file" },
+	{ 0, 4, 1280, VIX_E_DISK_INVALIDDISK, "outside the file" }, /* the end of the file */
+};
+
+START_TEST(map_rejects_a_bad_table_entry)
+{
+	struct mk_image img = mk_build(
+		&(struct mk_spec){ .capacity = 1024, .descriptor = descriptor });
+
+	ck_assert_uint_le(img.len, 1280 * VD_SECTOR_SIZE);
+	put_field(&img, &bad_gte[_i], mk_gte_off(&img, 0));
+	expect_read_error(&img, bad_gte[_i].code, bad_gte[_i].text);
+}
+END_TEST
+
+START_TEST(map_rejects_a_grain_inside_a_directory)
+{
+	const struct mk_spec spec = { .capacity = 1024, .descriptor = descriptor };
+	struct mk_image img = mk_build(&spec);
+
+	vu_put_le32(img.bytes + mk_gte_off(&img, 0), (uint32_t)(img.gd_off / VD_SECTOR_SIZE));
+	expect_read_error(&img, VIX_E_DISK_INVALIDDISK, "inside metadata");
+	img = mk_build(&spec);
+	vu_put_le32(img.bytes + mk_gte_off(&img, 0), (uint32_t)(img.rgd_off / VD_SECTOR_SIZE));
+	expect_read_error(&img, VIX_E_DISK_INVALIDDISK, "inside metadata");
+}
+END_TEST
+
+START_TEST(map_rejects_a_grain_that_is_cut_off)
+{
+	const struct mk_spec spec = { .capacity = 128 };
+	struct mk_image img = mk_build(&spec);
+	char buf[128 * VD_SECTOR_SIZE];
+
+	img.len -= VD_SECTOR_SIZE;
+	struct vd_extent *ex = open_ok(&img, 0);
+	ck_assert_uint_eq(mk_read(ex, 0, 128, buf), VIX_E_DISK_INVALIDDISK);
+	ck_assert_uint_eq(mk_read(ex, 0, 127, buf), VIX_OK);
+	vd_extent_close(ex);
+	mk_free(&img);
+}
+END_TEST
+
+/* Consumes @img. */
+static void expect_redundant_used(struct mk_image *img, const struct mk_spec *spec,
+				  const char *text)
+{
+	struct vd_extent *ex = open_ok(img, 0);
+
+	ck_assert(mk_check(ex, spec, 100));
+	ck_assert_msg(logged_has(text), "%s", logged_text);
+	vd_extent_close(ex);
+	mk_free(img);
+}
+
+static const struct mk_spec twice = { .capacity = 1000, .grain = 8, .gtes = 16, .kind = mixed };
+
+START_TEST(redundant_directory_serves_when_the_first_is_outside_the_file)
+{
+	struct mk_image img = mk_build(&twice);
+
+	vu_put_le64(img.bytes + 56, 1000000);
+	expect_redundant_used(&img, &twice, "outside the file");
+}
+END_TEST
+
+START_TEST(redundant_directory_serves_when_the_first_cannot_be_read)
+{
+	struct mk_image img = mk_build(&twice);
+
+	memstore_fail_read(2);
+	expect_redundant_used(&img, &twice, "cannot read its grain directory");
+}
+END_TEST
+
+START_TEST(redundant_table_serves_when_an_entry_is_outside_the_file)
+{
+	struct mk_image img = mk_build(&twice);
+
+	vu_put_le32(img.bytes + img.gd_off + 8, 1000000);
+	expect_redundant_used(&img, &twice, "grain table 2 is damaged");
+}
+END_TEST
+
+START_TEST(redundant_table_serves_when_the_first_cannot_be_read)
+{
+	/* Tables far enough apart to lie in different slabs. */
+	const struct mk_spec spec = { .capacity = 65536, .grain = 2, .kind = rare };
+	struct mk_image img = mk_build(&spec);
+
+	memstore_fail_read(3);
+	expect_redundant_used(&img, &spec, "grain table 0 is damaged");
+}
+END_TEST
+
+START_TEST(redundant_directory_is_ignored_without_its_flag)
+{
+	struct mk_image img = mk_build(&twice);
+
+	vu_put_le32(img.bytes + 8, 0x1);
+	vu_put_le32(img.bytes + img.gd_off, 1000000);
+	expect_read_error(&img, VIX_E_DISK_INVALIDDISK, "grain table 0");
+}
+END_TEST
+
+START_TEST(every_failing_read_is_reported)
+{
+	const struct mk_spec spec = {
+		.capacity = 1001, .grain = 8, .gtes = 16, .kind = mixed, .descriptor = descriptor
+	};
+	char *buf = malloc(spec.capacity * VD_SECTOR_SIZE);
+	struct mk_image img = mk_build(&spec);
+	unsigned n = 0, reads;
+
+	vu_put_le32(img.bytes + 8, 0x1);
+	do {
+		struct vd_cache *fresh = vd_cache_new(1 << 20);
+		struct vd_extent *ex;
+		VixError err;
+
+		memstore_fail_read(++n);
+		reads = memstore_reads();
+		err = mk_open(&vd_format_sparse, &img, 0, fresh, &ex);
+		if (err == VIX_OK)
+			err = mk_read(ex, 0, spec.capacity, buf);
+		reads = memstore_reads() - reads;
+		ck_assert_uint_eq(err, reads < n ? VIX_OK : VIX_E_FILE_ERROR);
+		vd_extent_close(ex);
+		vd_cache_free(fresh);
+	} while (reads >= n);
+	ck_assert_uint_gt(n, 10);
+	free(buf);
+	mk_free(&img);
+}
+END_TEST
+
+/* Whatever a byte of the metadata or the length is changed to, reading ends with an answer. */
+static void survive(const struct mk_image *img, char *buf, uint64_t sectors)
+{
+	struct vd_extent *ex;
+	VixError err = mk_open(&vd_format_sparse, img, 0, cache, &ex);
+
+	if (err == VIX_OK) {
+		for (uint64_t at = 0; at < vu_min(ex->sectors, sectors); at += 32)
+			mk_read(ex, at, vu_min(32, ex->sectors - at), buf);
+		vd_extent_close(ex);
+	}
+}
+
+START_TEST(every_changed_byte_is_survived)
+{
+	struct mk_image img = mk_build(
+		&(struct mk_spec){ .capacity = 100, .grain = 8, .gtes = 4, .kind = mixed });
+	char *buf = malloc(128 * VD_SECTOR_SIZE);
+	size_t end = mk_grain_off(&img, 0);
+
+	for (size_t off = 0; off < end; off = off == 79 ? 512 : off + 1) {
+		unsigned char old = img.bytes[off];
+
+		for (int i = 0; i < 4; i++) {
+			img.bytes[off] = (const unsigned char[]){ 0, 1, 0x80, 0xff }[i];
+			survive(&img, buf, 100);
+		}
+		img.bytes[off] = old;
+	}
+	free(buf);
+	mk_free(&img);
+}
+END_TEST
+
+START_TEST(every_cut_is_survived)
+{
+	struct mk_image img = mk_build(
+		&(struct mk_spec){ .capacity = 100, .grain = 8, .gtes = 4, .kind = mixed });
+	char *buf = malloc(128 * VD_SECTOR_SIZE);
+	size_t len = img.len;
+
+	for (img.len = 0; img.len < len; img.len += 100)
+		survive(&img, buf, 100);
+	free(buf);
+	mk_free(&img);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("sparse");
+	TCase *tc = unit_tcase(s, "good");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, read_gives_what_was_written);
+	tcase_add_test(tc, open_takes_versions_1_to_3_and_unknown_compatible_flags);
+	tcase_add_test(tc, open_takes_the_length_of_the_descriptor_when_that_is_less);
+	tcase_add_test(tc, open_tells_of_an_unclean_shutdown_once);
+	tcase_add_test(tc, descriptor_is_the_embedded_text);
+	tcase_add_test(tc, descriptor_without_a_nul_ends_with_its_room);
+	tcase_add_test(tc, descriptor_may_be_missing);
+	tcase_add_test(tc, map_merges_adjacent_grains_across_tables);
+	tcase_add_test(tc, map_does_not_merge_grains_that_are_not_adjacent);
+	tcase_add_test(tc, map_merges_absent_and_zero_grains);
+	tcase_add_test(tc, map_ends_where_the_kind_changes);
+	tcase_add_test(tc, open_costs_the_same_whatever_the_capacity);
+	tcase_add_test(tc, tables_are_read_in_slabs_and_once);
+
+	tc = unit_tcase(s, "bad");
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_loop_test(tc, open_rejects_a_bad_header_field, 0,
+			    sizeof(bad_header) / sizeof(bad_header[0]));
+	tcase_add_test(tc, open_rejects_a_directory_outside_the_file);
+	tcase_add_test(tc, open_rejects_a_file_that_is_too_short);
+	tcase_add_test(tc, open_rejects_a_compressed_extent);
+	tcase_add_loop_test(tc, map_rejects_a_bad_directory_entry, 0,
+			    sizeof(bad_gde) / sizeof(bad_gde[0]));
+	tcase_add_test(tc, map_rejects_a_table_inside_the_directory);
+	tcase_add_loop_test(tc, map_rejects_a_bad_table_entry, 0,
+			    sizeof(bad_gte) / sizeof(bad_gte[0]));
+	tcase_add_test(tc, map_rejects_a_grain_inside_a_directory);
+	tcase_add_test(tc, map_rejects_a_grain_that_is_cut_off);
+
+	tc = unit_tcase(s, "redundant");
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, redundant_directory_serves_when_the_first_is_outside_the_file);
+	tcase_add_test(tc, redundant_directory_serves_when_the_first_cannot_be_read);
+	tcase_add_test(tc, redundant_table_serves_when_an_entry_is_outside_the_file);
+	tcase_add_test(tc, redundant_table_serves_when_the_first_cannot_be_read);
+	tcase_add_test(tc, redundant_directory_is_ignored_without_its_flag);
+
+	tc = unit_tcase(s, "faults");
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, every_failing_read_is_reported);
+	tcase_add_test(tc, every_changed_byte_is_survived);
+	tcase_add_test(tc, every_cut_is_survived);
+	return unit_run(s);
+}
