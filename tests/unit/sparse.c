@@ -604,9 +604,8 @@ END_TEST
 static void survive(const struct mk_image *img, char *buf, uint64_t sectors)
 {
 	struct vd_extent *ex;
-	VixError err = mk_open(&vd_format_sparse, img, 0, cache, &ex);
 
-	if (err == VIX_OK) {
+	if (mk_open(&vd_format_sparse, img, 0, cache, &ex) == VIX_OK) {
 		for (uint64_t at = 0; at < vu_min(ex->sectors, sectors); at += 32)
 			mk_read(ex, at, vu_min(32, ex->sectors - at), buf);
 		vd_extent_close(ex);
