@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Hosted sparse extents ("KDMV") whose grains are compressed: streamOptimized, in all the layouts
+ * that writers make.  Layout: docs/formats/vmdk-streamoptimized.md.
+ *
+ * 1. A grain is inflated into room for exactly one grain: no stream can ask for more.
+ * 2. Whole grains are inflated into the caller's buffer; parts come through the block cache, so
+ *    that small reads inflate a grain once.
+ */
+#include "config.h"
+
+#include "format.h"
+
+#include <assert.h>
+#include <inttypes.h>
+
+#include "../../common/bytes.h"
+#include "../../common/cleanup.h"
+#include "../../common/log.h"
+#include "inflate.h"
+#include "kdmv.h"
+
+/* In front of each grain: guest sector, length, then the zlib stream. */
+#define MARKER_OFF_LBA  0
+#define MARKER_OFF_SIZE 8
+#define MARKER_BYTES    12u
+/* In front of metadata: length 0 and a type. */
+#define MARKER_OFF_TYPE 12
+
+enum marker_type { MARKER_EOS = 0, MARKER_FOOTER = 3 };
+
+struct streamopt {
+	struct vd_extent base;
+	struct vd_kdmv header; /* set in open, then constant */
+	struct vd_grain_tables tables;
+	struct vd_inflate_pool pool;
+	uint64_t cache_owner; /* of inflated grains */
+	unsigned grain_shift; /* log2 of the grain's sectors */
+};
+
+static struct streamopt *streamopt_of(struct vd_extent *ex)
+{
+	return (struct streamopt *)ex;
+}
+
+static int streamopt_score(const struct vd_probe *p)
+{
+	return vd_kdmv_score(p->head, p->head_len, true);
+}
+
+static VixError check_metadata_marker(struct vd_store *st, uint64_t off, enum marker_type type,
+				      const char *what)
+{
+	unsigned char raw[VD_SECTOR_SIZE];
+
+	VD_TRY(vd_store_pread(st, raw, sizeof(raw), off));
+	if (vu_le32(raw + MARKER_OFF_SIZE) == 0 && vu_le32(raw + MARKER_OFF_TYPE) == type)
+		return VIX_OK;
+	return vd_format_bad(st, VIX_E_DISK_INVALIDDISK,
+			     "no %s marker at byte %" PRIu64 ": the file is cut off or damaged",
+			     what, off);
+}
+
+/* A stream that was written from front to end has its directory's place in a footer: the last
+ * three sectors are a marker, a second header, an end marker. */
+static VixError load_footer(struct vd_store *st, struct vd_kdmv *h)
+{
+	uint64_t end = vu_round_down(st->size, VD_SECTOR_SIZE);
+	struct vd_kdmv footer;
+
+	if (end < 4 * VD_SECTOR_SIZE)
+		return vd_format_bad(st, VIX_E_DISK_INVALIDDISK,
+				     "with %" PRIu64 " bytes it is too short for a footer",
+				     st->size);
+	VD_TRY(check_metadata_marker(st, end - 3 * VD_SECTOR_SIZE, MARKER_FOOTER, "footer"));
+	VD_TRY(check_metadata_marker(st, end - VD_SECTOR_SIZE, MARKER_EOS, "end-of-stream"));
+	VD_TRY(vd_kdmv_load(st, end - 2 * VD_SECTOR_SIZE, &footer));
+	if (footer.gd == VD_KDMV_GD_AT_END || footer.capacity != h->capacity ||
+	    footer.grain_sectors != h->grain_sectors || footer.gtes_per_gt != h->gtes_per_gt)
+		return vd_format_bad(st, VIX_E_DISK_INVALIDDISK,
+				     "its footer contradicts its header: gdOffset %" PRIu64
+				     ", capacity %" PRIu64 ", grainSize %u, numGTEsPerGT %u",
+				     footer.gd, footer.capacity, footer.grain_sectors,
+				     footer.gtes_per_gt);
+	h->gd = footer.gd;
+	return VIX_OK;
+}
+
+static VixError streamopt_open(struct vd_extent *ex)
+{
+	struct streamopt *so = streamopt_of(ex);
+	size_t grain_bytes;
+
+	VD_TRY(vd_kdmv_open(ex, true, &so->header));
+	if (so->header.gd == VD_KDMV_GD_AT_END)
+		VD_TRY(load_footer(ex->store, &so->header));
+	VD_TRY(vd_kdmv_open_tables(&so->header, ex->store, ex->cache, &so->tables));
+	grain_bytes = (size_t)ex->grain_sectors * VD_SECTOR_SIZE;
+	so->grain_shift = (unsigned)__builtin_ctz(ex->grain_sectors);
+	so->cache_owner = vd_cache_new_owner(ex->cache);
+	vd_inflate_pool_init(&so->pool, MARKER_BYTES + 2 * grain_bytes);
+	return VIX_OK;
+}
+
+static void streamopt_close(struct vd_extent *ex)
+{
+	vd_inflate_pool_destroy(&streamopt_of(ex)->pool);
+	vd_grain_tables_close(&streamopt_of(ex)->tables);
+}
+
+/* How many bytes to read for a grain whose length only its marker tells: up to the next grain,
+ * where that is known and near. */
+static uint32_t guess_packed_len(const struct streamopt *so, const struct vd_grain_run *run)
+{
+	uint64_t grain_bytes = (uint64_t)so->base.grain_sectors * VD_SECTOR_SIZE;
+	uint64_t len = (run->next - run->sector) * VD_SECTOR_SIZE;
+
+	if (run->next > run->sector && len <= 2 * grain_bytes)
+		return (uint32_t)len;
+	return (uint32_t)(grain_bytes + VD_SECTOR_SIZE);
+}
+
+static VixError streamopt_map(struct vd_extent *ex, uint64_t sector, uint64_t count,
+			      struct vd_map *m_out)
+{
+	static const enum vd_map_kind kinds[] = {
+		[VD_GRAIN_ABSENT] = VD_MAP_ABSENT,
+		[VD_GRAIN_ZERO] = VD_MAP_ZERO,
+		[VD_GRAIN_STORED] = VD_MAP_PACKED,
+	};
+	struct streamopt *so = streamopt_of(ex);
+	uint64_t skip = sector & (ex->grain_sectors - 1);
+	uint64_t grains = vu_div_up(skip + count, ex->grain_sectors);
+	struct vd_grain_run run;
+
+	VD_TRY(vd_grain_tables_run(&so->tables, sector >> so->grain_shift, grains, &run));
+	m_out->kind = kinds[run.kind];
+	m_out->sectors = vu_min(count, (run.grains << so->grain_shift) - skip);
+	if (run.kind == VD_GRAIN_STORED) {
+		m_out->off = run.sector * VD_SECTOR_SIZE;
+		m_out->packed_len = guess_packed_len(so, &run);
+	}
+	return VIX_OK;
+}
+
+static VixError check_marker(struct streamopt *so, uint64_t grain, uint64_t off,
+			     const unsigned char *marker)
+{
+	const struct vd_store *st = so->base.store;
+	uint64_t lba = vu_le64(marker + MARKER_OFF_LBA);
+	uint32_t size = vu_le32(marker + MARKER_OFF_SIZE);
+
+	if (lba != grain << so->grain_shift)
+		return vd_format_bad(st, VIX_E_DISK_INVALIDDISK,
+				     "the marker at byte %" PRIu64 " is for sector %" PRIu64
+				     " instead of %" PRIu64,
+				     off, lba, grain << so->grain_shift);
+	if (size != 0 && size < 2 * so->base.grain_sectors * VD_SECTOR_SIZE &&
+	    vu_range_inside(off, MARKER_BYTES + (uint64_t)size, st->size))
+		return VIX_OK;
+	return vd_format_bad(st, VIX_E_DISK_INVALIDDISK,
+			     "the grain at byte %" PRIu64 " has an impossible length of %u bytes",
+			     off, size);
+}
+
+/* The grain's marker and all its bytes, in @inf->packed. */
+static VixError read_grain(struct streamopt *so, struct vd_inflater *inf, uint64_t grain,
+			   const struct vd_map *m, uint32_t *size_out)
+{
+	struct vd_store *st = so->base.store;
+	size_t len = vu_min(m->packed_len, st->size - m->off);
+	size_t whole;
+
+	if (len < MARKER_BYTES)
+		return vd_format_bad(st, VIX_E_DISK_INVALIDDISK,
+				     "the marker at byte %" PRIu64 " is cut off", m->off);
+	VD_TRY(vd_store_pread(st, inf->packed, len, m->off));
+	VD_TRY(check_marker(so, grain, m->off, inf->packed));
+	*size_out = vu_le32(inf->packed + MARKER_OFF_SIZE);
+	whole = MARKER_BYTES + (size_t)*size_out;
+	return whole > len ? vd_store_pread(st, inf->packed + len, whole - len, m->off + len)
+			   : VIX_OK;
+}
+
+/* A whole grain into @buf.  The last one may hold less: only what lies below the capacity. */
+static VixError inflate_grain(struct streamopt *so, struct vd_inflater *inf, uint64_t grain,
+			      const struct vd_map *m, void *buf)
+{
+	size_t grain_bytes = (size_t)so->base.grain_sectors * VD_SECTOR_SIZE;
+	uint64_t left = (so->header.capacity - (grain << so->grain_shift)) * VD_SECTOR_SIZE;
+	size_t got = 0;
+	uint32_t size;
+
+	VD_TRY(read_grain(so, inf, grain, m, &size));
+	if (!vd_inflate(inf, inf->packed + MARKER_BYTES, size, buf, grain_bytes, &got) ||
+	    got < vu_min(grain_bytes, left))
+		return vd_format_bad(so->base.store, VIX_E_DISK_INVALIDDISK,
+				     "the compressed grain at byte %" PRIu64 " is damaged", m->off);
+	memset((char *)buf + got, 0, grain_bytes - got);
+	return VIX_OK;
+}
+
+static VixError load_grain(struct streamopt *so, uint64_t grain, const struct vd_map *m, void *buf)
+{
+	struct vd_inflater *inf = vd_inflater_get(&so->pool);
+	VixError err;
+
+	if (inf == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	err = inflate_grain(so, inf, grain, m, buf);
+	vd_inflater_put(&so->pool, inf);
+	return err;
+}
+
+struct fill_ctx {
+	struct streamopt *so;
+	const struct vd_map *m;
+};
+
+static VixError fill_grain(void *ctx, uint64_t index, void *bytes, size_t len)
+{
+	const struct fill_ctx *f = ctx;
+
+	(void)len; /* one grain, as asked for below */
+	return load_grain(f->so, index, f->m, bytes);
+}
+
+static VixError streamopt_read_packed(struct vd_extent *ex, const struct vd_map *m, uint64_t sector,
+				      uint64_t count, void *buf)
+{
+	struct streamopt *so = streamopt_of(ex);
+	uint64_t skip = sector & (ex->grain_sectors - 1);
+	uint64_t grain = sector >> so->grain_shift;
+	struct fill_ctx f = { so, m };
+	struct vd_block *b;
+
+	assert(skip + count <= ex->grain_sectors);
+	if (count == ex->grain_sectors)
+		return load_grain(so, grain, m, buf);
+	VD_TRY(vd_cache_get(ex->cache, so->cache_owner, grain,
+			    (size_t)ex->grain_sectors * VD_SECTOR_SIZE, fill_grain, &f, &b));
+	memcpy(buf, b->bytes + skip * VD_SECTOR_SIZE, count * VD_SECTOR_SIZE);
+	vd_cache_put(b);
+	return VIX_OK;
+}
+
+static VixError streamopt_descriptor(struct vd_extent *ex, char **text_out, size_t *len_out)
+{
+	return vd_kdmv_descriptor(ex->store, &streamopt_of(ex)->header, text_out, len_out);
+}
+
+const struct vd_format_ops vd_format_streamopt = {
+	.name = "streamopt",
+	.state_size = sizeof(struct streamopt),
+	.score = streamopt_score,
+	.open = streamopt_open,
+	.close = streamopt_close,
+	.map = streamopt_map,
+	.read_packed = streamopt_read_packed,
+	.descriptor = streamopt_descriptor,
+};
