@@ -3,47 +3,72 @@
  * A disk made of a chain of links, each a descriptor and its extents: what local VMDK files are.
  *
  *   struct vd_disk (disk.h)
- *     links[0] base … links[n-1] newest
- *       descriptor (NULL for raw files), extents[] in guest order
+ *     links[0] base … links[n-1] newest (link.h)
+ *       descriptor (NULL for raw files), extents[] in guest order (format/format.h)
+ *
+ * 1. No link is larger than the one above it.
+ * 2. Links are constant once the chain is open, so reading takes no lock but the disk's.
  */
 #ifndef VD_DISK_CHAIN_H
 #define VD_DISK_CHAIN_H
 
-#include "descriptor.h"
+#include "../common/array.h"
 #include "disk.h"
-#include "format/format.h"
+#include "link.h"
 
 #define VD_CHAIN_MAX 255u /* links; more is taken for damage */
 
-struct vd_link {
-	char *path;                    /* of the descriptor or the single file */
-	struct vd_descriptor *desc;    /* NULL: a raw file */
-	VU_ARRAY(struct vd_extent *) extents;
-	uint64_t capacity;             /* sectors */
-};
+/* The key of the configuration that permits VD_CHAIN_EXTENTS_ANYWHERE. */
+#define VD_CONFIG_EXTENTS_OUTSIDE "vixDiskLib.allowExtentsOutside"
 
 enum vd_chain_flags {
 	VD_CHAIN_WRITE = 1,
 	VD_CHAIN_SINGLE_LINK = 2, /* leave the parents alone; what this link lacks reads as zeros */
 	VD_CHAIN_UNBUFFERED = 4,
+	VD_CHAIN_EXTENTS_ANYWHERE = 8, /* extents outside of the descriptor's directory, devices
+					* too, and parents wherever a hint leads */
+};
+
+struct vd_chain {
+	struct vd_disk disk;              /* first: a disk is cast to its chain */
+	VU_ARRAY(struct vd_link *) links; /* base first; never empty once open */
+	struct vd_cache *cache;           /* of all extents */
+	bool partial;                     /* the first link has a parent that was left alone */
 };
 
 /**
  * vd_chain_open() - open a disk and, unless told otherwise, its parents
  * @store: driver for every file of the chain
- * @path:  descriptor, monolithic file or raw data
+ * @path:  descriptor, single-file disk or raw data
  * @flags: enum vd_chain_flags, or-ed
  * @d_out: filled; vd_disk_close()
  *
- * Raw data: any file that no format recognises, whose name does not end in .vmdk and whose size is
- * a multiple of 512.
- * Errors: those of vd_store_open() and vd_extent_open(), for any file of the chain, and
- *         DISK_OPENPARENT    a parent is missing or can't be opened
- *         DISK_CID_MISMATCH  a parent was changed after its child was made
- *         DISK_INVALIDCHAIN  the chain is cyclic, or capacities do not fit
- *         DISK_TOOMANYREDO   more than VD_CHAIN_MAX links
+ * A parent is looked for by its hint: the file of that name beside the child; the hint itself,
+ * relative to the child's directory, if it stays inside; the file of that name in the directory of
+ * that name beside the child's.  The first one with the CID that the child expects is taken.
+ * Parents are never opened for writing.
+ * Errors: those of vd_store_open() and vd_link_open(), for any file of the chain, and
+ *         DISK_OPENPARENT         a parent, or a file of one, is missing
+ *         DISK_CID_MISMATCH       a parent was changed after its child was made
+ *         DISK_CAPACITY_MISMATCH  a parent is larger than its child
+ *         DISK_INVALIDCHAIN       a disk is its own ancestor, or a parent is raw data
+ *         DISK_TOOMANYREDO        more than VD_CHAIN_MAX links
+ * Source: docs/formats/vmdk-descriptor.md, "Parents".  Test: unit/disk-chain.c
  */
 VixError vd_chain_open(const struct vd_store_ops *store, const char *path, unsigned flags,
 		       struct vd_disk **d_out);
+
+/**
+ * vd_chain_get_info(), vd_chain_get_meta(), vd_chain_each_meta() - slots of struct vd_disk_ops
+ *
+ * The data base is looked up from the newest link to the base.  Geometry that no link tells is
+ * computed from the capacity.
+ */
+void vd_chain_get_info(struct vd_disk *d, struct vd_disk_info *out);
+const char *vd_chain_get_meta(struct vd_disk *d, const char *key);
+void vd_chain_each_meta(struct vd_disk *d, vd_key_fn *fn, void *ctx);
+
+/* disk-chain.c: what vd_chain_open() makes */
+extern const struct vd_disk_ops vd_chain_ops;
 
 #endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a chain tells about itself: the data base of its descriptors, and what is read out of it;
+ * see disk-chain.h.
+ */
+#include "config.h"
+
+#include "disk-chain.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../common/ascii.h"
+#include "../common/bytes.h"
+#include "../common/log.h"
+
+static const struct vd_chain *chain_of(struct vd_disk *d)
+{
+	return (const struct vd_chain *)d;
+}
+
+/* In the links from @first on, newest first. */
+static const char *lookup(const struct vd_chain *chain, size_t first, const char *key)
+{
+	for (size_t i = chain->links.n; i > first; i--) {
+		const struct vd_descriptor *desc = chain->links.v[i - 1]->desc;
+		const char *value = desc != NULL ? vu_dict_get(&desc->ddb, key) : NULL;
+
+		if (value != NULL)
+			return value;
+	}
+	return NULL;
+}
+
+const char *vd_chain_get_meta(struct vd_disk *d, const char *key)
+{
+	return lookup(chain_of(d), 0, key);
+}
+
+/* The keys of links[@i] that no newer link has; false: @fn wants no more. */
+static bool each_own_key(const struct vd_chain *chain, size_t i, vd_key_fn *fn, void *ctx)
+{
+	const struct vd_descriptor *desc = chain->links.v[i]->desc;
+
+	if (desc == NULL)
+		return true;
+	VU_ARRAY_FOREACH(&desc->ddb.entries, e) {
+		if (lookup(chain, i + 1, e->key) == NULL && !fn(e->key, e->value, ctx))
+			return false;
+	}
+	return true;
+}
+
+void vd_chain_each_meta(struct vd_disk *d, vd_key_fn *fn, void *ctx)
+{
+	const struct vd_chain *chain = chain_of(d);
+
+	for (size_t i = chain->links.n; i > 0; i--) {
+		if (!each_own_key(chain, i - 1, fn, ctx))
+			return;
+	}
+}
+
+/* A number of the data base; false when it is absent or none. */
+static bool get_number(const struct vd_chain *chain, const char *key, uint32_t *v_out)
+{
+	const char *text = lookup(chain, 0, key);
+	unsigned long long v;
+	char *end;
+
+	if (text == NULL || *text < '0' || *text > '9')
+		return false;
+	v = strtoull(text, &end, 10);
+	if (*end != '\0' || v > UINT32_MAX)
+		return false;
+	*v_out = (uint32_t)v;
+	return true;
+}
+
+static VixDiskLibAdapterType get_adapter(const struct vd_chain *chain)
+{
+	static const struct {
+		const char *name;
+		VixDiskLibAdapterType type;
+	} names[] = {
+		{ "ide", VIXDISKLIB_ADAPTER_IDE },
+		{ "buslogic", VIXDISKLIB_ADAPTER_SCSI_BUSLOGIC },
+		{ "lsilogic", VIXDISKLIB_ADAPTER_SCSI_LSILOGIC },
+		/* SCSI adapters for which the interface has no name of their own */
+		{ "legacyESX", VIXDISKLIB_ADAPTER_SCSI_LSILOGIC },
+		{ "pvscsi", VIXDISKLIB_ADAPTER_SCSI_LSILOGIC },
+	};
+	const char *name = lookup(chain, 0, "adapterType");
+
+	for (size_t i = 0; name != NULL && i < sizeof(names) / sizeof(names[0]); i++) {
+		if (vu_ascii_casecmp(name, names[i].name) == 0)
+			return names[i].type;
+	}
+	return VIXDISKLIB_ADAPTER_UNKNOWN;
+}
+
+/* What VMware's products give a new disk of this size; source: docs/formats/vmdk-descriptor.md. */
+static VixDiskLibGeometry default_geometry(uint64_t sectors, VixDiskLibAdapterType adapter)
+{
+	static const uint64_t gib = (1u << 30) / VD_SECTOR_SIZE;
+	VixDiskLibGeometry g = { .heads = 255, .sectors = 63 };
+	uint64_t most = 65535;
+
+	if (adapter == VIXDISKLIB_ADAPTER_IDE) {
+		g.heads = 16;
+		most = 16383;
+	} else if (sectors < 2 * gib) {
+		g.heads = sectors < gib ? 64 : 128;
+		g.sectors = 32;
+	}
+	sectors /= (uint64_t)g.heads * g.sectors;
+	g.cylinders = (uint32)vu_max(1, vu_min(sectors, most));
+	return g;
+}
+
+static bool get_geometry(const struct vd_chain *chain, const char *const keys[3],
+			 VixDiskLibGeometry *g_out)
+{
+	return get_number(chain, keys[0], &g_out->cylinders) &&
+	       get_number(chain, keys[1], &g_out->heads) &&
+	       get_number(chain, keys[2], &g_out->sectors);
+}
+
+static void get_geometries(const struct vd_chain *chain, struct vd_disk_info *out)
+{
+	static const char *const phys[] = { "geometry.cylinders", "geometry.heads",
+					    "geometry.sectors" };
+	static const char *const bios[] = { "geometry.biosCylinders", "geometry.biosHeads",
+					    "geometry.biosSectors" };
+
+	if (!get_geometry(chain, phys, &out->phys_geo))
+		out->phys_geo = default_geometry(chain->disk.capacity, out->adapter);
+	if (!get_geometry(chain, bios, &out->bios_geo))
+		out->bios_geo = out->phys_geo;
+}
+
+/* 512 unless the disk says 4096: nothing else exists. */
+static uint32_t get_sector_size(const struct vd_chain *chain, const char *key)
+{
+	uint32_t size;
+
+	return get_number(chain, key, &size) && size == 4096 ? size : VD_SECTOR_SIZE;
+}
+
+void vd_chain_get_info(struct vd_disk *d, struct vd_disk_info *out)
+{
+	const struct vd_chain *chain = chain_of(d);
+	const struct vd_descriptor *newest = chain->links.v[chain->links.n - 1]->desc;
+
+	out->adapter = get_adapter(chain);
+	get_geometries(chain, out);
+	out->links = (int)chain->links.n;
+	out->parent_hint = newest != NULL ? vd_descriptor_parent_hint(newest) : NULL;
+	out->uuid = lookup(chain, 0, "uuid");
+	out->logical_sector_size = get_sector_size(chain, "logicalSectorSize");
+	out->physical_sector_size = get_sector_size(chain, "physicalSectorSize");
+}

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Opening a chain: from the newest link down to the base, finding and checking each parent; see
+ * disk-chain.h.
+ */
+#include "config.h"
+
+#include "disk-chain.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../common/cleanup.h"
+#include "../common/log.h"
+#include "../common/path.h"
+#include "../common/strbuf.h"
+#include "format/cache.h"
+
+#define CANDIDATES 4u
+
+/* Why something that was there would not do as a parent; what is worth more to tell comes later. */
+enum reject { REJECT_NONE, REJECT_LOOP, REJECT_RAW, REJECT_CID };
+
+/* The search for one parent. */
+struct search {
+	struct vd_chain *chain; /* its last link is the child */
+	const struct vd_link *child;
+	const struct vd_store_ops *store;
+	unsigned flags;
+	const char *hint;        /* as the child has it */
+	bool hint_has_dir;       /* it does not speak of a file beside the child */
+	bool hint_outside;       /* it leads out of the child's directory, and may not */
+	char *paths[CANDIDATES]; /* where to look, NULL behind the last */
+	enum reject reject;
+	const char *reject_path;
+	uint32_t reject_cid;
+};
+
+static VixError search_add(struct search *s, char *path)
+{
+	size_t i = 0;
+
+	if (path == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	while (s->paths[i] != NULL) {
+		if (strcmp(s->paths[i++], path) == 0) {
+			free(path);
+			return VIX_OK;
+		}
+	}
+	s->paths[i] = path;
+	return VIX_OK;
+}
+
+static void search_free(struct search *s)
+{
+	for (size_t i = 0; i < CANDIDATES; i++)
+		free(s->paths[i]);
+}
+
+/* Hints made on Windows separate with backslashes; elsewhere they may be part of a name. */
+static char *portable_hint(const char *hint)
+{
+	char *copy = strdup(hint);
+
+	if (copy == NULL || strchr(copy, '/') != NULL)
+		return copy;
+	for (char *p = copy; *p != '\0'; p++) {
+		if (*p == '\\')
+			*p = '/';
+	}
+	return copy;
+}
+
+/* The last directory that @hint names: "b" of "/a/b/c.vmdk"; NULL for none that helps. */
+static char *last_dir(const char *hint)
+{
+	VU_AUTO(free) char *dir = vu_path_dirname(hint);
+	const char *name = dir != NULL ? vu_path_basename(dir) : "";
+
+	if (*name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return NULL;
+	return strdup(name);
+}
+
+/* DIR/../@sibling/@name, for the DIR of @path */
+static char *in_sibling_dir(const char *path, const char *sibling, const char *name)
+{
+	VU_AUTO(free) char *dir = vu_path_dirname(path);
+
+	return dir != NULL ? vu_asprintf("%s/../%s/%s", dir, sibling, name) : NULL;
+}
+
+static VixError add_hint(struct search *s, const char *hint)
+{
+	if (!(s->flags & VD_CHAIN_EXTENTS_ANYWHERE) && vu_path_escapes(hint)) {
+		s->hint_outside = true;
+		return VIX_OK;
+	}
+	return search_add(s, vu_path_beside(s->child->path, hint));
+}
+
+static VixError list_candidates(struct search *s)
+{
+	VU_AUTO(free) char *hint = portable_hint(s->hint);
+	VU_AUTO(free) char *sibling = hint != NULL ? last_dir(hint) : NULL;
+	const char *child = s->child->path;
+	const char *name;
+
+	if (hint == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	name = vu_path_basename(hint);
+	s->hint_has_dir = name != hint;
+	VD_TRY(search_add(s, vu_path_beside(child, name)));
+	VD_TRY(add_hint(s, hint));
+	if (sibling != NULL)
+		VD_TRY(search_add(s, in_sibling_dir(child, sibling, name)));
+	return strcmp(hint, s->hint) != 0 ? add_hint(s, s->hint) : VIX_OK;
+}
+
+/* Messages of a search that failed. */
+
+static char *places(const struct search *s)
+{
+	struct vu_strbuf b = { 0 };
+
+	for (size_t i = 0; i < CANDIDATES && s->paths[i] != NULL; i++)
+		vu_strbuf_printf(&b, "%s%s", i == 0 ? "" : ", ", vu_log_quote(s->paths[i]));
+	return vu_strbuf_take(&b);
+}
+
+static VixError say_missing(const struct search *s)
+{
+	VU_AUTO(free) char *looked = places(s);
+
+	VU_ERR("disk",
+	       "cannot open %s: its parent %s is missing; looked for %s (hint \"%s\"%s); the child "
+	       "expects a parent with CID %08" PRIx32,
+	       vu_log_quote(s->child->path), vu_log_quote(vu_path_basename(s->paths[0])),
+	       looked != NULL ? looked : "it", vu_log_quote(s->hint),
+	       s->hint_outside ? ", which only " VD_CONFIG_EXTENTS_OUTSIDE " = 1 lets lead there"
+			       : "",
+	       s->child->desc->parent_cid);
+	return VIX_E_DISK_OPENPARENT;
+}
+
+static VixError say_rejected(const struct search *s)
+{
+	const char *child = vu_log_quote(s->child->path);
+	const char *parent = vu_log_quote(s->reject_path);
+
+	switch (s->reject) {
+	case REJECT_LOOP:
+		VU_ERR("disk", "cannot open %s: the chain is cyclic: %s comes twice", child,
+		       parent);
+		return VIX_E_DISK_INVALIDCHAIN;
+	case REJECT_RAW:
+		VU_ERR("disk", "cannot open %s: its parent %s is no VMDK", child, parent);
+		return VIX_E_DISK_INVALIDCHAIN;
+	case REJECT_CID:
+		VU_ERR("disk",
+		       "cannot open %s: its parent %s was changed: it has CID %08" PRIx32
+		       ", the child expects %08" PRIx32,
+		       child, parent, s->reject_cid, s->child->desc->parent_cid);
+		return VIX_E_DISK_CID_MISMATCH;
+	default:
+		return say_missing(s);
+	}
+}
+
+/* The search. */
+
+static bool is_link(const struct vd_link *ln, const struct vd_store *file)
+{
+	return vd_file_id_equal(&ln->id, &file->id) || strcmp(ln->path, file->path) == 0;
+}
+
+static bool in_chain(const struct vd_chain *chain, const struct vd_store *file)
+{
+	VU_ARRAY_FOREACH(&chain->links, ln) {
+		if (is_link(*ln, file))
+			return true;
+	}
+	return false;
+}
+
+static void reject(struct search *s, enum reject why, const char *path)
+{
+	if (why < s->reject)
+		return;
+	s->reject = why;
+	s->reject_path = path;
+}
+
+/*
+ * A parent in another directory may have the name of its child: then what lies beside the child
+ * is the child, and the search goes on.  Any other file of the chain makes a loop.
+ */
+static void reject_link(struct search *s, const struct vd_store *file, const char *path)
+{
+	if (!s->hint_has_dir || !is_link(s->child, file))
+		reject(s, REJECT_LOOP, path);
+}
+
+/* Is @ln, found at @path, what the child expects? */
+static bool accept_parent(struct search *s, const struct vd_link *ln, const char *path)
+{
+	if (ln->desc != NULL && ln->desc->cid == s->child->desc->parent_cid)
+		return true;
+	reject(s, ln->desc == NULL ? REJECT_RAW : REJECT_CID, path);
+	if (ln->desc != NULL)
+		s->reject_cid = ln->desc->cid;
+	return false;
+}
+
+static unsigned store_mode(unsigned chain_flags)
+{
+	return VD_STORE_MAY_BE_ABSENT | (chain_flags & VD_CHAIN_WRITE ? VD_STORE_WRITE : 0) |
+	       (chain_flags & VD_CHAIN_UNBUFFERED ? VD_STORE_UNBUFFERED : 0);
+}
+
+/* *@ln_out stays NULL when there is nothing at @path that would do. */
+static VixError try_candidate(struct search *s, const char *path, struct vd_link **ln_out)
+{
+	struct vd_store *file;
+	struct vd_link *ln;
+	VixError err = vd_store_open(s->store, path, store_mode(s->flags), &file);
+
+	if (err != VIX_OK)
+		return err == VIX_E_FILE_NOT_FOUND ? VIX_OK : err;
+	if (in_chain(s->chain, file)) {
+		reject_link(s, file, path);
+		vd_store_close(file);
+		return VIX_OK;
+	}
+	err = vd_link_open(file, s->flags, s->chain->cache, &ln);
+	if (err != VIX_OK) /* what it is that is missing has been told */
+		return err == VIX_E_FILE_NOT_FOUND ? VIX_E_DISK_OPENPARENT : err;
+	if (accept_parent(s, ln, path))
+		*ln_out = ln;
+	else
+		vd_link_close(ln);
+	return VIX_OK;
+}
+
+static VixError search_parent(struct search *s, struct vd_link **ln_out)
+{
+	VD_TRY(list_candidates(s));
+	for (size_t i = 0; i < CANDIDATES && s->paths[i] != NULL; i++) {
+		VD_TRY(try_candidate(s, s->paths[i], ln_out));
+		if (*ln_out != NULL)
+			return VIX_OK;
+	}
+	return say_rejected(s);
+}
+
+static VixError find_parent(struct vd_chain *chain, const struct vd_store_ops *store,
+			    unsigned flags, const struct vd_link *child, struct vd_link **ln_out)
+{
+	struct search s = {
+		.chain = chain,
+		.child = child,
+		.store = store,
+		.flags = flags & ~(unsigned)VD_CHAIN_WRITE,
+		.hint = vd_descriptor_parent_hint(child->desc),
+	};
+	VixError err;
+
+	*ln_out = NULL;
+	if (s.hint == NULL || *vu_path_basename(s.hint) == '\0') {
+		VU_ERR("disk",
+		       "cannot open %s: it needs a parent with CID %08" PRIx32
+		       " but names no file for it",
+		       vu_log_quote(child->path), child->desc->parent_cid);
+		return VIX_E_DISK_OPENPARENT;
+	}
+	err = search_parent(&s, ln_out);
+	search_free(&s);
+	return err;
+}
+
+static VixError check_capacity(const struct vd_link *child, const struct vd_link *parent)
+{
+	if (parent->capacity <= child->capacity)
+		return VIX_OK;
+	VU_ERR("disk",
+	       "cannot open %s: it has %" PRIu64 " sectors, its parent %s has more: %" PRIu64,
+	       vu_log_quote(child->path), child->capacity, vu_log_quote(parent->path),
+	       parent->capacity);
+	return VIX_E_DISK_CAPACITY_MISMATCH;
+}
+
+/* The chain, while it is built newest link first. */
+
+/* @ln is consumed. */
+static VixError push_link(struct vd_chain *chain, struct vd_link *ln)
+{
+	if (VU_ARRAY_PUSH(&chain->links, ln) == 0)
+		return VIX_OK;
+	vd_link_close(ln);
+	return VIX_E_OUT_OF_MEMORY;
+}
+
+static VixError open_newest(struct vd_chain *chain, const struct vd_store_ops *store,
+			    const char *path, unsigned flags)
+{
+	unsigned mode = (store_mode(flags) | VD_STORE_DEVICE) & ~(unsigned)VD_STORE_MAY_BE_ABSENT;
+	struct vd_store *file;
+	struct vd_link *ln;
+
+	VD_TRY(vd_store_open(store, path, mode, &file));
+	VD_TRY(vd_link_open(file, flags, chain->cache, &ln));
+	return push_link(chain, ln);
+}
+
+static VixError open_parents(struct vd_chain *chain, const struct vd_store_ops *store,
+			     unsigned flags)
+{
+	const struct vd_link *child = chain->links.v[0];
+
+	while (child->desc != NULL && vd_descriptor_has_parent(child->desc)) {
+		struct vd_link *parent;
+
+		if (chain->links.n == VD_CHAIN_MAX) {
+			VU_ERR("disk", "cannot open %s: its chain has more than %u links",
+			       vu_log_quote(chain->links.v[0]->path), VD_CHAIN_MAX);
+			return VIX_E_DISK_TOOMANYREDO;
+		}
+		VD_TRY(find_parent(chain, store, flags, child, &parent));
+		VD_TRY(push_link(chain, parent));
+		VD_TRY(check_capacity(child, parent));
+		child = parent;
+	}
+	return VIX_OK;
+}
+
+static void reverse(struct vd_link **links, size_t n)
+{
+	for (size_t i = 0; i < n / 2; i++) {
+		struct vd_link *ln = links[i];
+
+		links[i] = links[n - 1 - i];
+		links[n - 1 - i] = ln;
+	}
+}
+
+static VixError open_links(struct vd_chain *chain, const struct vd_store_ops *store,
+			   const char *path, unsigned flags)
+{
+	const struct vd_link *base;
+
+	chain->cache = vd_cache_new(VD_CACHE_BYTES);
+	if (chain->cache == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	VD_TRY(open_newest(chain, store, path, flags));
+	if (!(flags & VD_CHAIN_SINGLE_LINK))
+		VD_TRY(open_parents(chain, store, flags));
+	reverse(chain->links.v, chain->links.n);
+	base = chain->links.v[0];
+	chain->partial = base->desc != NULL && vd_descriptor_has_parent(base->desc);
+	return VIX_OK;
+}
+
+VixError vd_chain_open(const struct vd_store_ops *store, const char *path, unsigned flags,
+		       struct vd_disk **d_out)
+{
+	struct vd_chain *chain = calloc(1, sizeof(*chain));
+	uint64_t capacity = 0;
+	VixError err;
+
+	*d_out = NULL;
+	if (chain == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	err = open_links(chain, store, path, flags);
+	if (err == VIX_OK)
+		capacity = chain->links.v[chain->links.n - 1]->capacity;
+	vd_disk_init(&chain->disk, &vd_chain_ops, "file", capacity, !(flags & VD_CHAIN_WRITE));
+	if (err == VIX_OK)
+		*d_out = &chain->disk;
+	else
+		vd_disk_close(&chain->disk);
+	return err;
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Reading a chain, and which of its sectors are allocated: both written once, over the map() of
+ * the formats.
+ *
+ * 1. A link is asked once for each sector of a request; what it lacks, and nothing else, is asked
+ *    of its parent.
+ * 2. Runs that lie behind each other in one file, whichever grains they are, become one read.
+ * 3. Reading allocates nothing.
+ */
+#include "config.h"
+
+#include "disk-chain.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../common/bytes.h"
+#include "../common/cleanup.h"
+#include "format/cache.h"
+
+/* A run of guest sectors, found. */
+struct piece {
+	uint64_t sector;      /* its first one, of the disk */
+	struct vd_extent *ex; /* where it was found; NULL: behind the end of the base */
+	struct vd_map m;
+};
+
+/* Gets pieces in ascending order. */
+typedef VixError piece_fn(const struct piece *p, void *ctx);
+
+/* The first piece of a range in one link. */
+static VixError map_link(const struct vd_link *ln, uint64_t sector, uint64_t count,
+			 struct piece *p_out)
+{
+	struct vd_extent *ex;
+
+	p_out->sector = sector;
+	p_out->ex = NULL;
+	p_out->m = (struct vd_map){ .kind = VD_MAP_ABSENT, .sectors = count };
+	if (sector >= ln->capacity) /* the link is smaller than the one above it */
+		return VIX_OK;
+	ex = vd_link_find_extent(ln, sector);
+	p_out->ex = ex;
+	sector -= ex->first;
+	return vd_extent_map(ex, sector, vu_min(count, ex->sectors - sector), &p_out->m);
+}
+
+/* Calls @fn with the pieces of a range, as links[0..@level] have them. */
+static VixError walk(const struct vd_chain *chain, size_t level, uint64_t sector, uint64_t count,
+		     piece_fn *fn, void *ctx)
+{
+	uint64_t end = sector + count;
+	struct piece p;
+
+	for (; sector < end; sector += p.m.sectors) {
+		VD_TRY(map_link(chain->links.v[level], sector, end - sector, &p));
+		if (p.m.kind == VD_MAP_ABSENT && level > 0)
+			VD_TRY(walk(chain, level - 1, sector, p.m.sectors, fn, ctx));
+		else
+			VD_TRY(fn(&p, ctx));
+	}
+	return VIX_OK;
+}
+
+static VixError walk_disk(struct vd_disk *d, uint64_t sector, uint64_t count, piece_fn *fn,
+			  void *ctx)
+{
+	const struct vd_chain *chain = (const struct vd_chain *)d;
+
+	return walk(chain, chain->links.n - 1, sector, count, fn, ctx);
+}
+
+/* Reading. */
+
+struct reading {
+	char *buf;       /* of the request */
+	uint64_t sector; /* at its start */
+	/* A read that may still grow. */
+	struct vd_store *st;
+	char *to;
+	uint64_t off;
+	size_t len; /* 0: there is none */
+};
+
+static VixError read_pending(struct reading *r)
+{
+	size_t len = r->len;
+
+	r->len = 0;
+	return len != 0 ? vd_store_pread(r->st, r->to, len, r->off) : VIX_OK;
+}
+
+static VixError read_data(struct reading *r, struct vd_store *st, uint64_t off, size_t len,
+			  char *to)
+{
+	if (r->len != 0 && st == r->st && off == r->off + r->len && to == r->to + r->len) {
+		r->len += len;
+		return VIX_OK;
+	}
+	VD_TRY(read_pending(r));
+	r->st = st;
+	r->off = off;
+	r->len = len;
+	r->to = to;
+	return VIX_OK;
+}
+
+static VixError read_piece(const struct piece *p, void *ctx)
+{
+	struct reading *r = ctx;
+	char *to = r->buf + (p->sector - r->sector) * VD_SECTOR_SIZE;
+	size_t len = p->m.sectors * VD_SECTOR_SIZE;
+
+	switch (p->m.kind) {
+	case VD_MAP_DATA:
+		return read_data(r, p->ex->store, p->m.off, len, to);
+	case VD_MAP_PACKED:
+		return vd_extent_read_packed(p->ex, &p->m, p->sector - p->ex->first, p->m.sectors,
+					     to);
+	default:
+		memset(to, 0, len);
+		return VIX_OK;
+	}
+}
+
+static VixError chain_pread(struct vd_disk *d, uint64_t sector, uint64_t count, void *buf)
+{
+	struct reading r = { .buf = buf, .sector = sector };
+
+	VD_TRY(walk_disk(d, sector, count, read_piece, &r));
+	return read_pending(&r);
+}
+
+/* Allocation. */
+
+struct runs {
+	vd_run_fn *fn;
+	void *ctx;
+	bool zero_counts; /* zeros of this link hide what a parent, not open here, may have */
+	bool stopped;     /* by @fn */
+	bool allocated;   /* the run that may still grow: [sector, end) */
+	uint64_t sector, end;
+};
+
+static void end_run(struct runs *r)
+{
+	if (!r->stopped && r->end > r->sector)
+		r->stopped = !r->fn(r->sector, r->end - r->sector, r->allocated, r->ctx);
+	r->sector = r->end;
+}
+
+/* Everything up to @end, from where the last run ended, is @allocated. */
+static void add_run(struct runs *r, uint64_t end, bool allocated)
+{
+	if (end <= r->end)
+		return;
+	if (allocated != r->allocated)
+		end_run(r);
+	r->allocated = allocated;
+	r->end = end;
+}
+
+/* A piece of a flat extent, while its file is asked for holes. */
+struct hole_walk {
+	struct runs *r;
+	const struct piece *p;
+};
+
+/* A sector that is partly data is data. */
+static bool add_hole_or_data(uint64_t off, uint64_t len, bool is_data, void *ctx)
+{
+	const struct hole_walk *w = ctx;
+	uint64_t end = off + len - w->p->m.off;
+
+	end = is_data ? vu_div_up(end, VD_SECTOR_SIZE) : end / VD_SECTOR_SIZE;
+	add_run(w->r, w->p->sector + end, is_data);
+	return !w->r->stopped;
+}
+
+static VixError add_piece(const struct piece *p, void *ctx)
+{
+	struct runs *r = ctx;
+	uint64_t end = p->sector + p->m.sectors;
+	bool is_flat = p->m.kind == VD_MAP_DATA && p->ex->grain_sectors == 1;
+
+	if (is_flat) {
+		struct hole_walk w = { .r = r, .p = p };
+
+		VD_TRY(vd_store_holes(p->ex->store, p->m.off, p->m.sectors * VD_SECTOR_SIZE,
+				      add_hole_or_data, &w));
+	}
+	if (!r->stopped)
+		add_run(r, end,
+			is_flat || p->m.kind == VD_MAP_PACKED || p->m.kind == VD_MAP_DATA ||
+				(p->m.kind == VD_MAP_ZERO && r->zero_counts));
+	return r->stopped ? VIX_E_CANCELLED : VIX_OK;
+}
+
+static VixError chain_extents(struct vd_disk *d, uint64_t sector, uint64_t count, vd_run_fn *fn,
+			      void *ctx)
+{
+	struct runs r = {
+		.fn = fn,
+		.ctx = ctx,
+		.zero_counts = ((const struct vd_chain *)d)->partial,
+		.sector = sector,
+		.end = sector,
+	};
+	VixError err = walk_disk(d, sector, count, add_piece, &r);
+
+	if (r.stopped)
+		return VIX_OK;
+	VD_TRY(err);
+	end_run(&r);
+	return VIX_OK;
+}
+
+static void chain_close(struct vd_disk *d)
+{
+	struct vd_chain *chain = (struct vd_chain *)d;
+
+	VU_ARRAY_FOREACH(&chain->links, ln)
+		vd_link_close(*ln);
+	VU_ARRAY_FREE(&chain->links);
+	vd_cache_free(chain->cache);
+}
+
+const struct vd_disk_ops vd_chain_ops = {
+	.close = chain_close,
+	.pread = chain_pread,
+	.extents = chain_extents,
+	.info = vd_chain_get_info,
+	.meta_get = vd_chain_get_meta,
+	.meta_each = vd_chain_each_meta,
+};

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * One link of a chain, open: its descriptor and its extents.
+ *
+ * 1. Extents lie in guest order and cover [0, capacity) without gaps.
+ * 2. What an extent is, its TYPE and the first bytes of its file tell; createType is not looked at.
+ * 3. Everything is set up in vd_link_open(), then constant.
+ */
+#ifndef VD_LINK_H
+#define VD_LINK_H
+
+#include <stdint.h>
+
+#include "../common/array.h"
+#include "descriptor.h"
+#include "format/format.h"
+
+struct vd_link {
+	char *path;                 /* of the descriptor or the single file */
+	struct vd_file_id id;       /* who that file is */
+	struct vd_descriptor *desc; /* NULL: a raw file */
+	VU_ARRAY(struct vd_extent *) extents;
+	uint64_t capacity; /* sectors */
+};
+
+/**
+ * vd_link_open() - make a link of an open file
+ * @file:   descriptor, single-file disk or raw data; consumed, also on failure
+ * @flags:  enum vd_chain_flags; WRITE as @file was opened
+ * @cache:  see vd_extent_open()
+ * @ln_out: filled; vd_link_close()
+ *
+ * A sparse file with a descriptor of one extent inside is that extent, whatever name it was made
+ * under.
+ * Errors: those of vd_descriptor_parse(), vd_store_open() and vd_extent_open(); also
+ *         DISK_INVALIDDISK   neither a disk nor raw data (vd_raw_check()), a lone extent, an
+ *                            extent that is itself a descriptor or shorter than described
+ *         DISK_NOTSUPPORTED  an extent of a type that can't be read
+ *         FILE_NOT_FOUND     an extent is missing
+ *         FILE_ACCESS_ERROR  an extent outside of the descriptor's directory
+ */
+VixError vd_link_open(struct vd_store *file, unsigned flags, struct vd_cache *cache,
+		      struct vd_link **ln_out);
+
+/** vd_link_close() - close all its files and free; NULL is fine */
+void vd_link_close(struct vd_link *ln);
+
+/** vd_link_find_extent() - the extent that holds @sector, which is below the capacity */
+struct vd_extent *vd_link_find_extent(const struct vd_link *ln, uint64_t sector);
+
+#endif
