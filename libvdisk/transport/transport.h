@@ -15,13 +15,19 @@ struct vd_transport_ops {
 	VixError (*open)(struct vd_conn *c, const char *path, uint32 flags, struct vd_disk **d_out);
 };
 
-/** vd_transport_list() - the modes built in, "a:b:c", static */
+/** vd_transport_list() - the modes built in, "a:b:c", in the default order; static */
 const char *vd_transport_list(void);
 
 /**
  * vd_transport_open() - open a disk over the first transport that serves the connection
+ * @c:     its transport_modes, or the default order, are tried one after the other; names that are
+ *         not known are passed over.  Local connections have "file" behind whatever they list.
+ * @path:  as the client wrote it
+ * @flags: VIXDISKLIB_FLAG_OPEN_*
+ * @d_out: filled; vd_disk_close()
  *
- * Errors: those of the transport; NOT_SUPPORTED when none is usable (logged with the reason)
+ * Errors: those of the transport; NOT_SUPPORTED when none is usable
+ * Source: docs/COMPAT.md, VixDiskLib_ConnectEx.  Test: unit/transport.c
  */
 VixError vd_transport_open(struct vd_conn *c, const char *path, uint32 flags,
 			   struct vd_disk **d_out);

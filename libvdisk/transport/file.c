@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The transport for disks that lie in files of this host.
+ */
+#include "config.h"
+
+#include "transport.h"
+
+#include "../conffile.h"
+#include "../conn.h"
+#include "../disk-chain.h"
+#include "../runtime.h"
+
+static bool file_usable(const struct vd_conn *c)
+{
+	return !c->remote;
+}
+
+static unsigned chain_flags(const struct vd_conn *c, uint32 flags)
+{
+	unsigned chain = 0;
+
+	if (!(flags & VIXDISKLIB_FLAG_OPEN_READ_ONLY) && !c->readonly)
+		chain |= VD_CHAIN_WRITE;
+	if (flags & VIXDISKLIB_FLAG_OPEN_SINGLE_LINK)
+		chain |= VD_CHAIN_SINGLE_LINK;
+	if (flags & VIXDISKLIB_FLAG_OPEN_UNBUFFERED)
+		chain |= VD_CHAIN_UNBUFFERED;
+	if (vd_config_long(vd_runtime_config(), VD_CONFIG_EXTENTS_OUTSIDE, 0, 0, 1) == 1)
+		chain |= VD_CHAIN_EXTENTS_ANYWHERE;
+	return chain;
+}
+
+static VixError file_open(struct vd_conn *c, const char *path, uint32 flags, struct vd_disk **d_out)
+{
+	return vd_chain_open(&vd_store_local, path, chain_flags(c, flags), d_out);
+}
+
+const struct vd_transport_ops vd_transport_file = {
+	.mode = "file",
+	.usable = file_usable,
+	.open = file_open,
+};

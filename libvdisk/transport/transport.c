@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The table of transports, and the choice among them; see transport.h.
+ */
+#include "config.h"
+
+#include "transport.h"
+
+#include <string.h>
+
+#include "../../common/ascii.h"
+#include "../../common/log.h"
+#include "../conn.h"
+
+static const struct vd_transport_ops *const transports[] = {
+#define TRANSPORT(name) &vd_transport_##name,
+#include "../drivers.def"
+};
+
+/* ":a:b", from the same lines. */
+static const char modes[] = ""
+#define TRANSPORT(name) ":" #name
+#include "../drivers.def"
+	;
+
+const char *vd_transport_list(void)
+{
+	return modes + 1;
+}
+
+static const struct vd_transport_ops *find_mode(const char *mode, size_t len)
+{
+	for (size_t i = 0; i < sizeof(transports) / sizeof(transports[0]); i++) {
+		if (strlen(transports[i]->mode) == len &&
+		    vu_ascii_ncasecmp(transports[i]->mode, mode, len) == 0)
+			return transports[i];
+	}
+	return NULL;
+}
+
+/* The first transport of a list that serves @c; NULL: none does. */
+static const struct vd_transport_ops *choose(const struct vd_conn *c, const char *list)
+{
+	for (const char *s = list; *s != '\0'; s += strspn(s, ":")) {
+		size_t len = strcspn(s, ":");
+		const struct vd_transport_ops *t = find_mode(s, len);
+
+		if (t != NULL && t->usable(c))
+			return t;
+		VU_DBG("transport", "transport \"%.*s\" %s", (int)len, s,
+		       t != NULL ? "can't serve this connection" : "is not known");
+		s += len;
+	}
+	return NULL;
+}
+
+VixError vd_transport_open(struct vd_conn *c, const char *path, uint32 flags,
+			   struct vd_disk **d_out)
+{
+	const char *list = c->transport_modes != NULL ? c->transport_modes : vd_transport_list();
+	const struct vd_transport_ops *t = choose(c, list);
+
+	*d_out = NULL;
+	if (t == NULL && !c->remote) /* what a list asks for is about servers */
+		t = &vd_transport_file;
+	if (t == NULL) {
+		VU_ERR("transport",
+		       "cannot open %s: none of the transports \"%s\" serves this connection; "
+		       "built "
+		       "in: %s",
+		       vu_log_quote(path), vu_log_quote(list), vd_transport_list());
+		return VIX_E_NOT_SUPPORTED;
+	}
+	return t->open(c, path, flags, d_out);
+}
