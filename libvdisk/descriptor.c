@@ -93,6 +93,11 @@ static int take_word(char **s, const char *const *words, size_t n)
 	return i;
 }
 
+static bool is_blank(char c)
+{
+	return c != '\0' && strchr(BLANKS, c) != NULL;
+}
+
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
@@ -110,7 +115,7 @@ static bool take_number(char **s, uint64_t *v_out)
 		if (!vu_mul_fits(v, 10, &v) || !vu_add_fits(v, (uint64_t)(*p - '0'), &v))
 			return false;
 	}
-	if (*p != '\0' && strchr(BLANKS, *p) == NULL)
+	if (*p != '\0' && !is_blank(*p))
 		return false;
 	*s = skip_blanks(p);
 	*v_out = v;
@@ -132,18 +137,18 @@ static char *take_quoted(char **s)
 
 /* Lines. */
 
-static VixError with_line(struct reader *r, const char *start, size_t len, line_fn *fn)
+static VixError with_line(struct reader *r, const char *start, const char *end, line_fn *fn)
 {
 	VU_AUTO(free) char *copy = NULL;
-	char *s;
 
-	while (len > 0 && strchr(BLANKS, start[len - 1]) != NULL)
-		len--;
-	copy = strndup(start, len);
-	if (copy == NULL)
-		return VIX_E_OUT_OF_MEMORY;
-	s = skip_blanks(copy);
-	return *s == '\0' || *s == '#' ? VIX_OK : fn(r, s);
+	while (start < end && is_blank(*start))
+		start++;
+	while (end > start && is_blank(end[-1]))
+		end--;
+	if (start == end || *start == '#')
+		return VIX_OK;
+	copy = strndup(start, (size_t)(end - start));
+	return copy != NULL ? fn(r, copy) : VIX_E_OUT_OF_MEMORY;
 }
 
 /* Calls @fn with each line of @text that is neither blank nor a comment. */
@@ -157,7 +162,7 @@ static VixError each_line(struct reader *r, const char *text, size_t len, line_f
 		const char *eol = nl != NULL ? nl : end;
 
 		r->line++;
-		VD_TRY(with_line(r, p, (size_t)(eol - p), fn));
+		VD_TRY(with_line(r, p, eol, fn));
 		p = eol + 1;
 	}
 	return VIX_OK;
