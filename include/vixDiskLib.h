@@ -843,9 +843,9 @@ VixError VixDiskLib_GetConnectParams(const VixDiskLibConnection connection,
  * @diskHandle: filled: the disk, ended with Close
  *
  * Opens a snapshot's disk with all its parents, newest link first, unless OPEN_SINGLE_LINK is set.
- * A disk for writing is locked, and its directory must be writable; a read-only open writes
- * nothing beside the disk and takes no lock. A connection for reading only opens every disk so.
- * Compression bits have no effect on this host.
+ * A read-only open writes nothing beside the disk and takes no lock. An open for writing needs the
+ * newest link's files to be writable; it takes a lock as soon as writing is built. A connection for
+ * reading only opens every disk so. Compression bits have no effect on this host.
  *
  * Errors:  INVALID_ARG                  @diskHandle is NULL, @path is empty, or @flags has unknown
  *                                       bits
@@ -855,17 +855,22 @@ VixError VixDiskLib_GetConnectParams(const VixDiskLibConnection connection,
  *          FILE_ACCESS_ERROR            a file may not be opened, or the descriptor names one
  *                                       outside its directory
  *          FILE_READ_ONLY               opened for writing on a file system that is read-only
- *          FILE_ALREADY_LOCKED          opened for writing and in use by another program
+ *          FILE_ALREADY_LOCKED          opened for writing and in use by another program (with
+ *                                       writing, which is not built yet)
  *          FILE_ERROR                   opening or reading a file failed
  *          INCORRECT_FILE_TYPE          @path is a directory, socket or the like
- *          NOT_SUPPORTED                a format or transport that is not built yet
+ *          NOT_SUPPORTED                no transport that is built serves the connection
+ *          DISK_NOTSUPPORTED            a kind of disk, extent or compression that is not built
+ *                                       yet, or another product's
  *          DISK_INVALIDDISK             descriptor, header or tables contradict themselves or the
  *                                       files
  *          DISK_UNSUPPORTEDDISKVERSION  a format version that is not known
  *          DISK_NEEDKEY                 the disk is encrypted
- *          DISK_OPENPARENT              a parent could not be found or opened
+ *          DISK_OPENPARENT              a parent, or a file of one, is missing
  *          DISK_CID_MISMATCH            a parent was changed after the snapshot was taken
- *          DISK_INVALIDCHAIN            the chain of parents leads back to one of its links
+ *          DISK_CAPACITY_MISMATCH       a parent is larger than its child
+ *          DISK_INVALIDCHAIN            the chain of parents leads back to one of its links, or to
+ *                                       a file that is not a VMDK
  *          DISK_TOOMANYREDO             the chain has too many links
  *          OUT_OF_MEMORY                memory ran out
  * Source:  guide; clients (several handles on one file, locks only for writing)
