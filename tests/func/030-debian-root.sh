@@ -3,30 +3,37 @@
 #
 # A Debian root file system of more than 20 000 files inside a VMDK, mounted by vdmount, equals the
 # same file system on a loop mount in every path, mode, owner, size, time, link target and content.
-. "$srcdir/functions.sh"
+. "$top_srcdir/tests/functions.sh"
 requires_root
+requires_fuse
 requires_appliance
-requires vdmount qemu-img losetup
+requires qemu-img losetup
 
-disks=${VDISK_TEST_DISKS:-$builddir/disks}
-"$srcdir/mount/mkroot.sh" "$disks" || skip "the Debian root disk can't be made here"
+status=0
+"$srcdir/mount/mkroot.sh" "$test_disks" || status=$?
+[ "$status" -ne 77 ] || skip "the Debian root disk can't be made here"
+[ "$status" -eq 0 ] || fail "mkroot.sh failed"
 
-loop=$workdir/loop
-mnt=$workdir/mnt
-mkdir "$loop" "$mnt"
-cleanup_fn umount -l "$loop"
-mount -o loop,ro,noload,offset=1048576,sizelimit=$((1400 * 1048576)) "$disks/root.raw" "$loop"
-"$srcdir/mount/manifest.sh" "$loop" >"$workdir/expected"
-entries=$(find "$loop" | wc -l)
-umount "$loop"
+make_tmp
+unmount_all()
+{
+	vdmount unmount --force -q --ok-if-absent "$tmp/mnt"
+	! mountpoint -q "$tmp/loop" || umount -l "$tmp/loop"
+}
+cleanup_fn unmount_all
+mkdir "$tmp/loop" "$tmp/mnt"
+
+mount -o loop,ro,noload,offset=1048576,sizelimit=$((1400 * 1048576)) "$test_disks/root.raw" "$tmp/loop"
+"$srcdir/mount/manifest.sh" "$tmp/loop" >"$tmp/expected"
+entries=$(find "$tmp/loop" | wc -l)
+umount "$tmp/loop"
 [ "$entries" -gt 20000 ] || fail "only $entries entries on the disk: not the test that was meant"
 
-cleanup_fn vdmount unmount --force -q "$mnt"
-vdmount mount --symlinks=raw "$disks/root.vmdk" "$mnt"
-"$srcdir/mount/manifest.sh" "$mnt" >"$workdir/actual"
-diff -u "$workdir/expected" "$workdir/actual" >"$workdir/diff" || {
-	head -n 40 "$workdir/diff"
-	fail "the mounted tree differs in $(grep -c '^[-+][^-+]' "$workdir/diff") lines"
+vdmount mount --symlinks=raw "$test_disks/root.vmdk" "$tmp/mnt"
+"$srcdir/mount/manifest.sh" "$tmp/mnt" >"$tmp/actual"
+diff -u "$tmp/expected" "$tmp/actual" >"$tmp/diff" || {
+	head -n 40 "$tmp/diff"
+	fail "the mounted tree differs in $(grep -c '^[-+][^-+]' "$tmp/diff") lines"
 }
-vdmount unmount "$mnt"
+vdmount unmount "$tmp/mnt"
 echo "compared $entries entries"
