@@ -35,18 +35,26 @@ struct vmnt_volume_info {
 	bool mountable;
 };
 
+/* Where the guest mounts one of its volumes. */
+struct vmnt_guest_mount {
+	char *device; /* the engine's name */
+	char *path;
+};
+
 /* What inspection knows; strings may be NULL. */
 struct vmnt_os {
 	VixOsFamily family;
 	uint32_t major, minor;
 	bool is_64bit;
 	char *vendor, *edition, *folder;
-	/* Where the guest mounts its volumes: @n pairs of engine device and guest path. */
-	struct vmnt_guest_mount {
-		char *device;
-		char *path;
-	} *mounts;
+	struct vmnt_guest_mount *mounts;
 	size_t n;
+};
+
+/* With one volume and subdir NULL its root is the mount's; else one directory for each. */
+struct vmnt_mount_volume {
+	const struct vmnt_volume_info *info;
+	const char *subdir;
 };
 
 struct vmnt_mount_request {
@@ -55,11 +63,7 @@ struct vmnt_mount_request {
 	const char *fuse_options; /* NULL: none */
 	uint32_t symlinks;        /* VIXMNTAPI_SYMLINKS_* */
 	bool readonly;
-	/* With one volume and subdir NULL its root is @dir; else one directory for each. */
-	const struct vmnt_mount_volume {
-		const struct vmnt_volume_info *info;
-		const char *subdir;
-	} *volumes;
+	const struct vmnt_mount_volume *volumes;
 	size_t n;
 };
 
@@ -108,6 +112,12 @@ void vmnt_volume_info_free_all(struct vmnt_volume_info *v, size_t n);
 
 /** vmnt_os_free() - what the struct owns; the struct stays */
 void vmnt_os_free(struct vmnt_os *os);
+
+/** vmnt_engine_default() - the engine that disk sets get; NULL when none is built in */
+const struct vmnt_engine_ops *vmnt_engine_default(void);
+
+/* For tests: the engine instead of the table's.  Not to be changed while a set is open. */
+extern const struct vmnt_engine_ops *vmnt_engine_override;
 
 extern const struct vmnt_engine_ops vmnt_engine_guestfs;
 

@@ -44,6 +44,12 @@ struct vmnt_export_ops {
 	VixError (*stop)(struct vmnt_export *ex);
 };
 
+/** vmnt_export_for() - the export whose addresses an engine accepts; NULL: none is built in */
+const struct vmnt_export_ops *vmnt_export_for(enum vmnt_addr_kind accepted);
+
+/* For tests: the export instead of the table's.  Not to be changed while a set is open. */
+extern const struct vmnt_export_ops *vmnt_export_override;
+
 extern const struct vmnt_export_ops vmnt_export_nbd;
 
 #endif
