@@ -24,14 +24,13 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../../common/alloc.h"
-#include "../../common/bytes.h"
 #include "../../common/cleanup.h"
 
-#define N_SHARDS    8u
-#define N_BUCKETS   256u /* of each shard */
-#define BYTES_ALIGN 4096u
+#define N_SHARDS  8u
+#define N_BUCKETS 512u /* of each shard */
 
 enum state { FILLING, FILLED, FAILED };
 
@@ -184,7 +183,7 @@ static struct entry *entry_new(uint64_t owner, uint64_t index, size_t len)
 
 	if (e == NULL)
 		return NULL;
-	e->block.bytes = aligned_alloc(BYTES_ALIGN, vu_round_up(len, BYTES_ALIGN));
+	e->block.bytes = malloc(len);
 	if (e->block.bytes == NULL) {
 		free(e);
 		return NULL;

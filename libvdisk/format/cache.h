@@ -23,7 +23,7 @@
 struct vd_cache;
 
 struct vd_block {
-	unsigned char *bytes; /* read-only for those who got it; aligned for direct I/O */
+	unsigned char *bytes; /* read-only for those who got it */
 	size_t len;
 };
 

@@ -2,8 +2,9 @@
 /*
  * Grain directories and tables; see grain-tables.h.
  *
- * Tables are read in slabs: 64 KiB of the file at a time, aligned.  Tables of one disk mostly lie
- * one behind the other, so a slab serves 1 GiB of the guest.
+ * Tables are read in slabs: 16 KiB of the file at a time, aligned.  Tables of one disk mostly lie
+ * one behind the other, so a slab serves 256 MiB of the guest.  Larger slabs hardly help those who
+ * read in order, and cost those who read here and there in a large disk.
  */
 #include "config.h"
 
@@ -18,7 +19,7 @@
 #include "format.h"
 
 #define ENTRY_BYTES       4u
-#define SLAB_BYTES        (64u << 10)
+#define SLAB_BYTES        (16u << 10)
 #define RESIDENT_GD_BYTES (1u << 20) /* larger directories stay in the file */
 #define RUN_GRAINS_MAX    (1u << 22) /* looked at in one call: some milliseconds */
 
@@ -56,7 +57,8 @@ static VixError load_directory(struct vd_grain_tables *t)
 VixError vd_grain_tables_open(struct vd_grain_tables *t)
 {
 	t->gt_shift = (unsigned)__builtin_ctz(t->gtes_per_gt);
-	t->cache_owner = vd_cache_new_owner(t->cache);
+	t->slab_owner = vd_cache_new_owner(t->cache);
+	t->sector_owner = vd_cache_new_owner(t->cache);
 	return t->n_tables <= RESIDENT_GD_BYTES / ENTRY_BYTES ? load_directory(t) : VIX_OK;
 }
 
@@ -84,17 +86,36 @@ static VixError fill_slab(void *ctx, uint64_t index, void *bytes, size_t len)
 	return vd_store_pread(t->store, bytes, len, index * SLAB_BYTES);
 }
 
-/* The file's bytes from @off to the end of their slab, in memory; @off is inside the file. */
-static VixError get_span(struct vd_grain_tables *t, uint64_t off, struct span *s_out)
+static VixError fill_sector(void *ctx, uint64_t index, void *bytes, size_t len)
 {
-	uint64_t index = off / SLAB_BYTES;
-	size_t skip = off % SLAB_BYTES;
-	size_t len = vu_min(SLAB_BYTES, t->store->size - index * SLAB_BYTES);
+	const struct vd_grain_tables *t = ctx;
 
-	VD_TRY(vd_cache_get(t->cache, t->cache_owner, index, len, fill_slab, t, &s_out->slab));
+	return vd_store_pread(t->store, bytes, len, index * VD_SECTOR_SIZE);
+}
+
+/* The file's bytes from @off to the end of their block of @unit bytes, in memory. */
+static VixError get_block(struct vd_grain_tables *t, uint64_t off, uint64_t owner, size_t unit,
+			  vd_cache_fill_fn *fill, struct span *s_out)
+{
+	uint64_t index = off / unit;
+	size_t skip = off % unit;
+	size_t len = vu_min(unit, t->store->size - index * unit);
+
+	VD_TRY(vd_cache_get(t->cache, owner, index, len, fill, t, &s_out->slab));
 	s_out->entries = s_out->slab->bytes + skip;
 	s_out->n = (len - skip) / ENTRY_BYTES;
 	return VIX_OK;
+}
+
+/* The entries from @off on, which is inside the file.  A bad sector elsewhere in the slab does no
+ * harm: then it goes sector by sector. */
+static VixError get_span(struct vd_grain_tables *t, uint64_t off, struct span *s_out)
+{
+	VixError err = get_block(t, off, t->slab_owner, SLAB_BYTES, fill_slab, s_out);
+
+	if (err != VIX_E_FILE_ERROR)
+		return err;
+	return get_block(t, off, t->sector_owner, VD_SECTOR_SIZE, fill_sector, s_out);
 }
 
 static VixError read_directory(struct vd_grain_tables *t, uint64_t directory, uint64_t table,

@@ -40,9 +40,9 @@ struct vd_grain_tables {
 		metadata[VD_METADATA_RANGES_MAX]; /* where no table or grain may be */
 
 	/* Set in open, then constant. */
-	uint64_t cache_owner;
-	unsigned gt_shift;       /* log2 of gtes_per_gt */
-	unsigned char *gd_bytes; /* the whole directory; NULL: too large */
+	uint64_t slab_owner, sector_owner; /* in the cache */
+	unsigned gt_shift;                 /* log2 of gtes_per_gt */
+	unsigned char *gd_bytes;           /* the whole directory; NULL: too large */
 
 	atomic_bool has_warned; /* about the use of the redundant directory */
 };

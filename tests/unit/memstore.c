@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,8 @@ struct memstore {
 static VU_ARRAY(struct file) files;
 static atomic_uint n_reads, n_open;
 static unsigned failing_read; /* counted as n_reads; 0: none */
+static char broken_path[256]; /* file with a broken byte; "": none */
+static uint64_t broken_off;
 
 static struct file *find_file(const char *path)
 {
@@ -75,6 +78,13 @@ struct vd_store *memstore_open(const char *path)
 void memstore_fail_read(unsigned n)
 {
 	failing_read = n != 0 ? n_reads + n : 0;
+	broken_path[0] = '\0';
+}
+
+void memstore_fail_at(const char *path, uint64_t off)
+{
+	snprintf(broken_path, sizeof(broken_path), "%s", path);
+	broken_off = off;
 }
 
 unsigned memstore_reads(void)
@@ -96,7 +106,7 @@ void memstore_reset(void)
 	}
 	VU_ARRAY_FREE(&files);
 	n_reads = 0;
-	failing_read = 0;
+	memstore_fail_read(0);
 }
 
 static VixError mem_open(struct vd_store *st, const char *path, unsigned mode)
@@ -121,6 +131,8 @@ static void mem_close(struct vd_store *st)
 static VixError mem_pread(struct vd_store *st, void *buf, size_t len, uint64_t off)
 {
 	if (++n_reads == failing_read)
+		memstore_fail_at(st->path, off);
+	if (strcmp(st->path, broken_path) == 0 && broken_off - off < len)
 		return VIX_E_FILE_ERROR;
 	memcpy(buf, ((struct memstore *)st)->bytes + off, len);
 	return VIX_OK;

@@ -19,8 +19,15 @@ unsigned char *memstore_bytes(const char *path);
 /** memstore_open() - vd_store_open() of a file that must be there */
 struct vd_store *memstore_open(const char *path);
 
-/** memstore_fail_read() - the @n-th read from now on fails with FILE_ERROR, once; 0: none does */
+/**
+ * memstore_fail_read() - break the place that the @n-th read from now on begins at
+ *
+ * That read, and every later one that touches the byte, fails with FILE_ERROR.  0: mend it.
+ */
 void memstore_fail_read(unsigned n);
+
+/** memstore_fail_at() - break a byte of a file; until memstore_fail_read(0) or reset */
+void memstore_fail_at(const char *path, uint64_t off);
 
 /** memstore_reads() - reads so far */
 unsigned memstore_reads(void);
