@@ -38,11 +38,11 @@ void vd_disk_close(struct vd_disk *d)
 	free(d);
 }
 
-/* With the disk's lock held: the capacity may grow. */
+/* With the disk's lock held: the capacity may grow.  What is inside can be counted in bytes. */
 static VixError check_range(const struct vd_disk *d, const char *what, uint64_t sector,
 			    uint64_t count)
 {
-	if (vu_range_inside(sector, count, d->capacity))
+	if (vu_range_inside(sector, count, d->capacity) && count <= SIZE_MAX / VD_SECTOR_SIZE)
 		return VIX_OK;
 	VU_ERR("disk",
 	       "cannot %s %" PRIu64 " sectors from %" PRIu64 " on: the disk has only %" PRIu64,
@@ -50,13 +50,12 @@ static VixError check_range(const struct vd_disk *d, const char *what, uint64_t 
 	return VIX_E_DISK_OUTOFRANGE;
 }
 
-/* Whole sectors whose bytes this process can count. */
 static VixError check_buffer(const char *what, uint64_t count, const void *buf)
 {
-	if (count != 0 && count <= SIZE_MAX / VD_SECTOR_SIZE && buf != NULL)
+	if (count != 0 && buf != NULL)
 		return VIX_OK;
 	VU_ERR("disk", "cannot %s: %s", what,
-	       buf == NULL ? "no buffer is given" : "the number of sectors is not valid");
+	       buf == NULL ? "no buffer is given" : "the number of sectors is 0");
 	return VIX_E_INVALID_ARG;
 }
 
