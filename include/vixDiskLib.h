@@ -641,7 +641,7 @@ VixError VixDiskLib_Init(uint32 majorVersion, uint32 minorVersion, VixDiskLibGen
  * FreeErrorText and ListTransportModes. Calls are counted: a second one only has its version
  * checked, keeps the first one's functions and configuration, and needs an Exit of its own.
  *
- * Errors:  INVALID_ARG        the version is newer than 8.0
+ * Errors:  INVALID_ARG        the version is newer than 8
  *          FILE_NOT_FOUND     there is no @configFile
  *          FILE_ACCESS_ERROR  it may not be read
  *          FILE_ERROR         reading it failed
@@ -780,8 +780,6 @@ VixError VixDiskLib_ConnectEx(const VixDiskLibConnectParams *connectParams, Bool
  *
  * Errors:  DISK_INVALID_CONNECTION  @connection is not a connection, or was ended before
  *          DISK_NOINIT              before Init
- *          OUT_OF_MEMORY            memory ran out while the disk sets were looked for; it is ended
- *                                   all the same
  * Threads: calls that use its disks are waited for
  * Source:  guide (invalidates handles); the order is from here
  */
@@ -843,9 +841,9 @@ VixError VixDiskLib_GetConnectParams(const VixDiskLibConnection connection,
  * @diskHandle: filled: the disk, ended with Close
  *
  * Opens a snapshot's disk with all its parents, newest link first, unless OPEN_SINGLE_LINK is set.
- * A read-only open writes nothing beside the disk and takes no lock. An open for writing needs the
- * newest link's files to be writable; it takes a lock as soon as writing is built. A connection for
- * reading only opens every disk so. Compression bits have no effect on this host.
+ * A read-only open writes nothing beside the disk and takes no lock; a connection for reading only
+ * opens every disk so. As long as writing is not built, so does an open for writing, and only what
+ * would write to the disk gives NOT_SUPPORTED. Compression bits have no effect on this host.
  *
  * Errors:  INVALID_ARG                  @diskHandle is NULL, @path is empty, or @flags has unknown
  *                                       bits
@@ -855,7 +853,7 @@ VixError VixDiskLib_GetConnectParams(const VixDiskLibConnection connection,
  *          FILE_ACCESS_ERROR            a file may not be opened, or the descriptor names one
  *                                       outside its directory
  *          FILE_READ_ONLY               opened for writing on a file system that is read-only
- *          FILE_ALREADY_LOCKED          opened for writing and in use by another program (with
+ *          FILE_ALREADY_LOCKED          opened for writing and in use by another program (both with
  *                                       writing, which is not built yet)
  *          FILE_ERROR                   opening or reading a file failed
  *          INCORRECT_FILE_TYPE          @path is a directory, socket or the like
@@ -1053,7 +1051,8 @@ VixError VixDiskLib_Flush(VixDiskLibHandle diskHandle);
  *
  * A chunk is listed where any of its sectors may hold something else than zeros, over the whole
  * chain unless the disk was opened with OPEN_SINGLE_LINK. Neighbours are joined. The range may end
- * past the end of the disk by less than a chunk. No block at all is an answer too.
+ * past the end of the disk by less than a chunk; the last block ends with the disk. No block at all
+ * is an answer too.
  *
  * Errors:  INVALID_ARG       @blockList is NULL, or a number breaks a rule above
  *          INVALID_HANDLE    @diskHandle is not a disk
@@ -1310,7 +1309,8 @@ VixError VixDiskLib_IsAttachPossible(VixDiskLibHandle parent, VixDiskLibHandle c
 
 /**
  * VixDiskLib_Attach() - put an open disk under another as its parent
- * @parent: consumed, also after an error; a Close of it is accepted and does nothing
+ * @parent: consumed, also after an error other than NOT_SUPPORTED; a Close of it is accepted and
+ *          does nothing
  * @child:  borrowed, opened with OPEN_SINGLE_LINK; then reads through to the parent
  *
  * Errors:  NOT_SUPPORTED  the arguments are right, but this is not built yet

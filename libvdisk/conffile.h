@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The configuration file of InitEx.  Keys compare without regard to case; unknown ones are kept
- * and ignored.
+ * and ignored, and so are lines that are not NAME = VALUE.
  */
 #ifndef VD_CONFFILE_H
 #define VD_CONFFILE_H
@@ -9,10 +9,13 @@
 #include "../common/dict.h"
 #include "vixDiskLib.h"
 
+#define VD_CONFIG_MAX (1u << 20) /* bytes of a configuration file */
+
 /**
  * vd_config_load() - read the configuration
- * @path: the client's file, which must be readable; NULL: /etc/vmware/config and
- *        $HOME/.vmware/config where they exist
+ * @path: the client's file, which must be readable; NULL or "": /etc/vmware/config and
+ *        $HOME/.vmware/config where they exist, the second one wins
+ * @cfg:  the pairs are added to it, also when it fails
  *
  * Errors: FILE_NOT_FOUND, FILE_ACCESS_ERROR, FILE_ERROR  for a file the client named
  *         OUT_OF_MEMORY

@@ -2,41 +2,87 @@
 /*
  * A connection: the client's parameters and the disks that are open over it.
  *
- * 1. Parameters are copied whole; the client's memory is never kept.
- * 2. Only the bytes of VixDiskLibConnectParams that every client has (80) are read, unless the
- *    library allocated the structure itself (connparams.h).
- * 3. "" means absent in every string.
+ * 1. Parameters are copied whole; the client's memory is never kept (connparams.h).
+ * 2. "" means absent in every string.
+ * 3. Each open disk is on the list of its connection.  Who takes it off the list, and nobody else,
+ *    closes it: that decides between a Close and a Disconnect at the same time.
+ * 4. A connection lives as long as its handle or one of its disks; each holds a reference.
  */
 #ifndef VD_CONN_H
 #define VD_CONN_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "disk.h"
 
 struct vd_conn {
 	pthread_mutex_t lock;            /* rank 2 */
-	VixDiskLibConnectParams *params; /* our copy; NULL for a plain local connection */
+	atomic_uint refs;                /* invariant 4 */
+	VixDiskLibConnectParams *params; /* our copy; set in new, then constant, as all below it */
 	char *snapshot_ref;              /* NULL: none */
 	char *transport_modes;           /* the client's order; NULL: default */
 	bool readonly;                   /* disks opened over it are read-only */
 	bool remote;                     /* a server is named */
+	bool extents_outside;            /* VD_CONFIG_EXTENTS_OUTSIDE is set */
 	struct vd_disk *open_disks;      /* by next_open; guarded by lock */
 };
 
 /**
  * vd_conn_new() - a connection from the client's words
- * Errors: INVALID_ARG  remote, but server or credentials are missing; OUT_OF_MEMORY
+ * @c_out: filled: the connection, with one reference, for vd_conn_put()
+ *
+ * Errors: INVALID_ARG  see vd_params_check(); OUT_OF_MEMORY
  */
 VixError vd_conn_new(const VixDiskLibConnectParams *params, bool readonly, const char *snapshot_ref,
 		     const char *transport_modes, struct vd_conn **c_out);
 
-/** vd_conn_free() - the connection itself, secrets wiped; its disks must be closed; NULL is fine */
-void vd_conn_free(struct vd_conn *c);
+/** vd_conn_put() - give a reference back; the last one frees, secrets wiped; NULL is fine */
+void vd_conn_put(struct vd_conn *c);
 
-/** vd_conn_add_disk(), vd_conn_remove_disk() - keep the list of open disks */
-void vd_conn_add_disk(struct vd_conn *c, struct vd_disk *d);
-void vd_conn_remove_disk(struct vd_conn *c, struct vd_disk *d);
+/**
+ * vd_conn_open_disk() - open a disk over a connection and keep it on its list
+ * @flags: VIXDISKLIB_FLAG_OPEN_*
+ * @handle_out: filled: for the client
+ *
+ * Errors: those of vd_transport_open(); OUT_OF_MEMORY
+ */
+VixError vd_conn_open_disk(struct vd_conn *c, const char *path, uint32 flags,
+			   VixDiskLibHandle *handle_out);
+
+/**
+ * vd_conn_take_disk() - take a disk off the list of its connection
+ * @d: NULL: any of @c's disks
+ *
+ * Return: the disk, which the caller must hand to vd_conn_shut_disk(); NULL when @d is not on the list
+ * any more, or the list is empty.
+ */
+struct vd_disk *vd_conn_take_disk(struct vd_conn *c, struct vd_disk *d);
+
+/**
+ * vd_conn_shut_disk() - close a disk that vd_conn_take_disk() gave
+ * @d: consumed.  The caller must not hold a pin on its handle.
+ *
+ * Waits for calls that use the disk; its handle is invalid from then on.
+ * Errors: DISK_FULL, FILE_ERROR  buffered data could not be written; the disk is closed all the same
+ */
+VixError vd_conn_shut_disk(struct vd_disk *d);
+
+/**
+ * vd_conn_list_disks() - the handles of all disks that are open now
+ * @n_out: filled: how many
+ *
+ * Return: an array for the caller to free(); NULL, and 0 of them, when memory is short.
+ */
+VixDiskLibHandle *vd_conn_list_disks(struct vd_conn *c, size_t *n_out);
+
+/**
+ * vd_conn_shut() - close every disk of a connection that no client can reach any more
+ * @c: consumed
+ *
+ * Return: how many disks were still open.
+ */
+unsigned vd_conn_shut(struct vd_conn *c);
 
 #endif

@@ -2,8 +2,10 @@
 /*
  * The one process-wide state of the disk library.
  *
- * 1. Written under its lock by Init and Exit only; constant in between.
+ * 1. Changed by the first Init and the last Exit only, one at a time; constant in between.
  * 2. Init is counted; the last Exit ends it.
+ * 3. No lock is held while messages are logged or the mount library is called: Init and Exit keep
+ *    each other out by a flag that nobody else looks at.
  */
 #ifndef VD_RUNTIME_H
 #define VD_RUNTIME_H
@@ -15,12 +17,10 @@
 #include "../common/mounthook.h"
 
 #define VD_VERSION_MAJOR 8 /* the newest VDDK release whose interface we have */
-#define VD_VERSION_MINOR 0
 
 struct vd_init {
 	uint32 major, minor;
 	struct vu_log_handlers handlers;
-	const char *lib_dir;     /* accepted, not needed */
 	const char *config_file; /* NULL: the default places */
 };
 
@@ -31,18 +31,25 @@ struct vd_init {
  */
 VixError vd_runtime_init(const struct vd_init *init);
 
-/** vd_runtime_exit() - true when this was the last one: then everything must be closed first */
-bool vd_runtime_is_last_exit(void);
-void vd_runtime_exit(void);
+/**
+ * vd_runtime_exit_begin() - one Init less
+ *
+ * Return: true when it was the last one: then the caller closes everything, while the library
+ * still works, and calls vd_runtime_exit_end(); Inits that come meanwhile wait for that.
+ */
+bool vd_runtime_exit_begin(void);
+
+/** vd_runtime_exit_end() - drop configuration and handlers; the library is as before Init */
+void vd_runtime_exit_end(void);
 
 /** vd_runtime_check() - VIX_OK between Init and Exit, else DISK_NOINIT */
 VixError vd_runtime_check(void);
 
-/** vd_runtime_client_major() - the version that the client asked for at Init */
-uint32 vd_runtime_client_major(void);
-
 /** vd_runtime_config() - the configuration, borrowed; valid until Exit */
 const struct vu_dict *vd_runtime_config(void);
+
+/** vd_runtime_set_mount_hook() - who is asked before something is taken away; NULL: nobody */
+void vd_runtime_set_mount_hook(const struct vd_mount_hook *hook);
 
 /** vd_runtime_mount_hook() - the mount library's hook; NULL when there is none */
 const struct vd_mount_hook *vd_runtime_mount_hook(void);

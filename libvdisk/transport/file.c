@@ -6,10 +6,8 @@
 
 #include "transport.h"
 
-#include "../conffile.h"
 #include "../conn.h"
 #include "../disk-chain.h"
-#include "../runtime.h"
 
 static bool file_usable(const struct vd_conn *c)
 {
@@ -26,7 +24,7 @@ static unsigned chain_flags(const struct vd_conn *c, uint32 flags)
 		chain |= VD_CHAIN_SINGLE_LINK;
 	if (flags & VIXDISKLIB_FLAG_OPEN_UNBUFFERED)
 		chain |= VD_CHAIN_UNBUFFERED;
-	if (vd_config_long(vd_runtime_config(), VD_CONFIG_EXTENTS_OUTSIDE, 0, 0, 1) == 1)
+	if (c->extents_outside)
 		chain |= VD_CHAIN_EXTENTS_ANYWHERE;
 	return chain;
 }

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Entry points: connections and their parameters.
+ *
+ * Servers are not built into this release: every function that is given one says NOT_SUPPORTED.
+ */
+#include "config.h"
+
+#include "api.h"
+
+#include "../common/log.h"
+#include "connparams.h"
+#include "runtime.h"
+
+VD_EXPORT VixDiskLibConnectParams *VixDiskLib_AllocateConnectParams(void)
+{
+	return vd_params_new();
+}
+
+VD_EXPORT void VixDiskLib_FreeConnectParams(VixDiskLibConnectParams *connectParams)
+{
+	vd_params_free(connectParams);
+}
+
+static VixError no_servers(const char *server)
+{
+	VU_ERR("connect", "cannot connect to %s: servers are not built into this release",
+	       vu_log_quote(server));
+	return VIX_E_NOT_SUPPORTED;
+}
+
+/* Consumes @c. */
+static VixError publish(struct vd_conn *c, VixDiskLibConnection *handle_out)
+{
+	*handle_out = vu_handle_new(VU_HANDLE_CONNECTION, c);
+	if (*handle_out != NULL)
+		return VIX_OK;
+	vd_conn_put(c);
+	return VIX_E_OUT_OF_MEMORY;
+}
+
+VD_EXPORT VixError VixDiskLib_ConnectEx(const VixDiskLibConnectParams *connectParams, Bool readOnly,
+					const char *snapshotRef, const char *transportModes,
+					VixDiskLibConnection *connection)
+{
+	struct vd_conn *c;
+	VixError err;
+
+	if (connection == NULL)
+		return vd_bad_arg(__func__, "connection is NULL");
+	*connection = NULL;
+	VD_TRY(vd_runtime_check());
+	VD_TRY(vd_conn_new(connectParams, readOnly != 0, snapshotRef, transportModes, &c));
+	if (!c->remote)
+		return publish(c, connection);
+	err = no_servers(c->params->serverName);
+	vd_conn_put(c);
+	return err;
+}
+
+VD_EXPORT VixError VixDiskLib_Connect(const VixDiskLibConnectParams *connectParams,
+				      VixDiskLibConnection *connection)
+{
+	return VixDiskLib_ConnectEx(connectParams, FALSE, NULL, NULL, connection);
+}
+
+/* Disk sets go down while their disks are open. */
+static void tell_mount_library(VixDiskLibConnection connection, struct vd_conn *c)
+{
+	const struct vd_mount_hook *hook = vd_runtime_mount_hook();
+	VU_AUTO(free) VixDiskLibHandle *disks = NULL;
+	size_t n;
+
+	if (hook == NULL)
+		return;
+	disks = vd_conn_list_disks(c, &n);
+	hook->disconnecting(connection, disks, n);
+}
+
+VD_EXPORT VixError VixDiskLib_Disconnect(VixDiskLibConnection connection)
+{
+	struct vd_conn *c;
+	unsigned n;
+
+	VD_TRY(vd_runtime_check());
+	c = vu_handle_retire(connection, VU_HANDLE_CONNECTION);
+	if (c == NULL)
+		return vd_bad_connection(__func__);
+	tell_mount_library(connection, c);
+	n = vd_conn_shut(c);
+	if (n > 0)
+		VU_WARN("connect", "a connection was ended with %u disk%s open, which %s closed", n,
+			n == 1 ? "" : "s", n == 1 ? "was" : "were");
+	return VIX_OK;
+}
+
+VD_EXPORT VixError VixDiskLib_GetConnectParams(const VixDiskLibConnection connection,
+					       VixDiskLibConnectParams **connectParams)
+{
+	VU_AUTO(vd_conn_pin) struct vd_conn_pin pin = { 0 };
+
+	if (connectParams == NULL)
+		return vd_bad_arg(__func__, "connectParams is NULL");
+	*connectParams = NULL;
+	VD_TRY(vd_pin_conn(__func__, connection, &pin));
+	return vd_params_copy(pin.conn->params, connectParams);
+}
+
+/* What has no effect on this host, and is not built for servers. */
+static VixError local_no_op(const VixDiskLibConnectParams *params)
+{
+	VD_TRY(vd_runtime_check());
+	return vd_params_is_remote(params) ? no_servers(params->serverName) : VIX_OK;
+}
+
+VD_EXPORT VixError VixDiskLib_PrepareForAccess(const VixDiskLibConnectParams *connectParams,
+					       const char *identity)
+{
+	(void)identity;
+	return local_no_op(connectParams);
+}
+
+VD_EXPORT VixError VixDiskLib_EndAccess(const VixDiskLibConnectParams *connectParams,
+					const char *identity)
+{
+	(void)identity;
+	return local_no_op(connectParams);
+}
+
+VD_EXPORT VixError VixDiskLib_Cleanup(const VixDiskLibConnectParams *connectParams,
+				      uint32 *numCleanedUp, uint32 *numRemaining)
+{
+	if (numCleanedUp != NULL)
+		*numCleanedUp = 0;
+	if (numRemaining != NULL)
+		*numRemaining = 0;
+	return local_no_op(connectParams);
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Entry points: making, changing, copying and checking disks.
+ *
+ * None of it is built yet: each function checks its handles and arguments, so that a mistake gets
+ * its own code, and answers NOT_SUPPORTED.
+ */
+#include "config.h"
+
+#include "api.h"
+
+#include "runtime.h"
+
+/* For a function that would work on the disk file @path over @connection. */
+static VixError on_path(const char *caller, VixDiskLibConnection connection, const char *path)
+{
+	VU_AUTO(vd_conn_pin) struct vd_conn_pin pin = { 0 };
+
+	VD_TRY(vd_pin_conn(caller, connection, &pin));
+	return vd_is_empty(path) ? vd_bad_arg(caller, "path is empty") : VIX_OK;
+}
+
+static VixError on_writable_disk(const char *caller, VixDiskLibHandle handle)
+{
+	VU_AUTO(vd_disk_pin) struct vd_disk_pin pin = { 0 };
+
+	VD_TRY(vd_pin_disk(caller, handle, &pin));
+	return vd_check_writable(caller, pin.disk);
+}
+
+VD_EXPORT VixError VixDiskLib_Create(const VixDiskLibConnection connection, const char *path,
+				     const VixDiskLibCreateParams *createParams,
+				     VixDiskLibProgressFunc progressFunc,
+				     void *progressCallbackData)
+{
+	(void)progressFunc;
+	(void)progressCallbackData;
+	VD_TRY(on_path(__func__, connection, path));
+	if (createParams == NULL)
+		return vd_bad_arg(__func__, "createParams is NULL");
+	return vd_not_built(__func__);
+}
+
+VD_EXPORT VixError VixDiskLib_CreateChild(VixDiskLibHandle diskHandle, const char *childPath,
+					  VixDiskLibDiskType diskType,
+					  VixDiskLibProgressFunc progressFunc,
+					  void *progressCallbackData)
+{
+	(void)diskType;
+	(void)progressFunc;
+	(void)progressCallbackData;
+	VD_TRY(vd_check_disk(__func__, diskHandle));
+	if (vd_is_empty(childPath))
+		return vd_bad_arg(__func__, "childPath is empty");
+	return vd_not_built(__func__);
+}
+
+VD_EXPORT VixError VixDiskLib_Clone(const VixDiskLibConnection dstConnection, const char *dstPath,
+				    const VixDiskLibConnection srcConnection, const char *srcPath,
+				    const VixDiskLibCreateParams *createParams,
+				    VixDiskLibProgressFunc progressFunc, void *progressCallbackData,
+				    Bool overWrite)
+{
+	(void)createParams;
+	(void)progressFunc;
+	(void)progressCallbackData;
+	(void)overWrite;
+	VD_TRY(on_path(__func__, dstConnection, dstPath));
+	VD_TRY(on_path(__func__, srcConnection, srcPath));
+	return vd_not_built(__func__);
+}
+
+VD_EXPORT VixError VixDiskLib_Grow(VixDiskLibConnection connection, const char *path,
+				   VixDiskLibSectorType capacity, Bool updateGeometry,
+				   VixDiskLibProgressFunc progressFunc, void *progressCallbackData)
+{
+	(void)capacity;
+	(void)updateGeometry;
+	(void)progressFunc;
+	(void)progressCallbackData;
+	VD_TRY(on_path(__func__, connection, path));
+	return vd_not_built(__func__);
+}
+
+VD_EXPORT VixError VixDiskLib_Shrink(VixDiskLibHandle diskHandle,
+				     VixDiskLibProgressFunc progressFunc,
+				     void *progressCallbackData)
+{
+	(void)progressFunc;
+	(void)progressCallbackData;
+	VD_TRY(on_writable_disk(__func__, diskHandle));
+	return vd_not_built(__func__);
+}
+
+VD_EXPORT VixError VixDiskLib_Defragment(VixDiskLibHandle diskHandle,
+					 VixDiskLibProgressFunc progressFunc,
+					 void *progressCallbackData)
+{
+	(void)progressFunc;
+	(void)progressCallbackData;
+	VD_TRY(on_writable_disk(__func__, diskHandle));
+	return vd_not_built(__func__);
+}
+
+VD_EXPORT VixError VixDiskLib_Rename(const char *srcFileName, const char *dstFileName)
+{
+	VD_TRY(vd_runtime_check());
+	if (vd_is_empty(srcFileName) || vd_is_empty(dstFileName))
+		return vd_bad_arg(__func__, "srcFileName or dstFileName is empty");
+	return vd_not_built(__func__);
+}
+
+VD_EXPORT VixError VixDiskLib_Unlink(VixDiskLibConnection connection, const char *path)
+{
+	VD_TRY(on_path(__func__, connection, path));
+	return vd_not_built(__func__);
+}
+
+VD_EXPORT VixError VixDiskLib_IsAttachPossible(VixDiskLibHandle parent, VixDiskLibHandle child)
+{
+	VD_TRY(vd_check_disk(__func__, parent));
+	VD_TRY(vd_check_disk(__func__, child));
+	return vd_not_built(__func__);
+}
+
+/* Until it is built, the parent stays open and its handle valid. */
+VD_EXPORT VixError VixDiskLib_Attach(VixDiskLibHandle parent, VixDiskLibHandle child)
+{
+	VD_TRY(vd_check_disk(__func__, parent));
+	VD_TRY(vd_check_disk(__func__, child));
+	return vd_not_built(__func__);
+}
+
+VD_EXPORT VixError VixDiskLib_SpaceNeededForClone(VixDiskLibHandle diskHandle,
+						  VixDiskLibDiskType cloneDiskType,
+						  uint64 *spaceNeeded)
+{
+	(void)cloneDiskType;
+	if (spaceNeeded == NULL)
+		return vd_bad_arg(__func__, "spaceNeeded is NULL");
+	*spaceNeeded = 0;
+	VD_TRY(vd_check_disk(__func__, diskHandle));
+	return vd_not_built(__func__);
+}
+
+VD_EXPORT VixError VixDiskLib_CheckRepair(const VixDiskLibConnection connection,
+					  const char *filename, Bool repair)
+{
+	(void)repair;
+	VD_TRY(on_path(__func__, connection, filename));
+	return vd_not_built(__func__);
+}

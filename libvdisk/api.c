@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the entry points share; see api.h.
+ */
+#include "config.h"
+
+#include "api.h"
+
+#include "../common/log.h"
+#include "runtime.h"
+
+VixError vd_pin_conn(const char *caller, VixDiskLibConnection handle, struct vd_conn_pin *pin)
+{
+	VD_TRY(vd_runtime_check());
+	pin->conn = vu_handle_get(handle, VU_HANDLE_CONNECTION);
+	if (pin->conn == NULL)
+		return vd_bad_connection(caller);
+	pin->handle = handle;
+	return VIX_OK;
+}
+
+VixError vd_pin_disk(const char *caller, VixDiskLibHandle handle, struct vd_disk_pin *pin)
+{
+	VD_TRY(vd_runtime_check());
+	pin->disk = vu_handle_get(handle, VU_HANDLE_DISK);
+	if (pin->disk == NULL) {
+		VU_ERR("api", "%s: the handle is not an open disk", caller);
+		return VIX_E_INVALID_HANDLE;
+	}
+	pin->handle = handle;
+	return VIX_OK;
+}
+
+VixError vd_check_disk(const char *caller, VixDiskLibHandle handle)
+{
+	VU_AUTO(vd_disk_pin) struct vd_disk_pin pin = { 0 };
+
+	return vd_pin_disk(caller, handle, &pin);
+}
+
+VixError vd_bad_connection(const char *caller)
+{
+	VU_ERR("api", "%s: the connection is not open", caller);
+	return VIX_E_DISK_INVALID_CONNECTION;
+}
+
+VixError vd_bad_arg(const char *caller, const char *what)
+{
+	VU_ERR("api", "%s: %s", caller, what);
+	return VIX_E_INVALID_ARG;
+}
+
+VixError vd_not_built(const char *caller)
+{
+	VU_ERR("api", "%s is not built into this release", caller);
+	return VIX_E_NOT_SUPPORTED;
+}
+
+VixError vd_check_writable(const char *caller, const struct vd_disk *d)
+{
+	if (!d->readonly)
+		return VIX_OK;
+	VU_ERR("api", "%s: the disk is open for reading only", caller);
+	return VIX_E_FILE_READ_ONLY;
+}

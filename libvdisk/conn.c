@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Connections and their open disks; see conn.h.
+ */
+#include "config.h"
+
+#include "conn.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../common/alloc.h"
+#include "../common/cleanup.h"
+#include "../common/handle.h"
+#include "../common/log.h"
+#include "conffile.h"
+#include "connparams.h"
+#include "disk-chain.h"
+#include "runtime.h"
+#include "transport/transport.h"
+
+/* @s where it says something, else NULL.  Return: 0, or -1 when memory is short. */
+static int copy_given(const char *s, char **copy_out)
+{
+	*copy_out = NULL;
+	if (s == NULL || s[0] == '\0')
+		return 0;
+	*copy_out = strdup(s);
+	return *copy_out != NULL ? 0 : -1;
+}
+
+static void conn_free(struct vd_conn *c)
+{
+	vd_params_free(c->params);
+	free(c->snapshot_ref);
+	free(c->transport_modes);
+	pthread_mutex_destroy(&c->lock);
+	free(c);
+}
+
+static VixError fill(struct vd_conn *c, const VixDiskLibConnectParams *params,
+		     const char *snapshot_ref, const char *transport_modes)
+{
+	VD_TRY(vd_params_copy(params, &c->params));
+	VD_TRY(vd_params_check(c->params));
+	c->remote = vd_params_is_remote(c->params);
+	c->extents_outside = vd_config_long(vd_runtime_config(), VD_CONFIG_EXTENTS_OUTSIDE, 0, 0,
+					    1) == 1;
+	if (copy_given(snapshot_ref, &c->snapshot_ref) < 0 ||
+	    copy_given(transport_modes, &c->transport_modes) < 0)
+		return VIX_E_OUT_OF_MEMORY;
+	return VIX_OK;
+}
+
+VixError vd_conn_new(const VixDiskLibConnectParams *params, bool readonly, const char *snapshot_ref,
+		     const char *transport_modes, struct vd_conn **c_out)
+{
+	struct vd_conn *c = calloc(1, sizeof(*c));
+	VixError err;
+
+	*c_out = NULL;
+	if (c == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	pthread_mutex_init(&c->lock, NULL);
+	atomic_init(&c->refs, 1);
+	c->readonly = readonly;
+	err = fill(c, params, snapshot_ref, transport_modes);
+	if (err != VIX_OK) {
+		conn_free(c);
+		return err;
+	}
+	*c_out = c;
+	return VIX_OK;
+}
+
+void vd_conn_put(struct vd_conn *c)
+{
+	if (c != NULL && atomic_fetch_sub(&c->refs, 1) == 1)
+		conn_free(c);
+}
+
+/* Opens what the transport can give; @d_out belongs to @c but is on no list yet. */
+static VixError open_over(struct vd_conn *c, const char *path, uint32 flags, struct vd_disk **d_out)
+{
+	bool readonly = c->readonly || (flags & VIXDISKLIB_FLAG_OPEN_READ_ONLY) != 0;
+
+	if (!readonly)
+		VU_INFO("open", "%s is opened for reading: writing is not built into this release",
+			vu_log_quote(path));
+	VD_TRY(vd_transport_open(c, path, flags | VIXDISKLIB_FLAG_OPEN_READ_ONLY, d_out));
+	(*d_out)->readonly = readonly; /* so that a write gets the code that fits */
+	(*d_out)->conn = c;
+	return VIX_OK;
+}
+
+static void add_disk(struct vd_conn *c, struct vd_disk *d, VixDiskLibHandle handle)
+{
+	VU_LOCK(&c->lock);
+
+	d->handle = handle;
+	d->next_open = c->open_disks;
+	c->open_disks = d;
+	atomic_fetch_add(&c->refs, 1);
+}
+
+VixError vd_conn_open_disk(struct vd_conn *c, const char *path, uint32 flags,
+			   VixDiskLibHandle *handle_out)
+{
+	VixDiskLibHandle handle;
+	struct vd_disk *d;
+
+	*handle_out = NULL;
+	VD_TRY(open_over(c, path, flags, &d));
+	handle = vu_handle_new(VU_HANDLE_DISK, d);
+	if (handle == NULL) {
+		vd_disk_close(d);
+		return VIX_E_OUT_OF_MEMORY;
+	}
+	add_disk(c, d, handle);
+	*handle_out = handle;
+	return VIX_OK;
+}
+
+struct vd_disk *vd_conn_take_disk(struct vd_conn *c, struct vd_disk *d)
+{
+	VU_LOCK(&c->lock);
+	struct vd_disk **at = &c->open_disks;
+	struct vd_disk *taken;
+
+	while (*at != NULL && *at != d && d != NULL)
+		at = &(*at)->next_open;
+	taken = *at;
+	if (taken != NULL)
+		*at = taken->next_open;
+	return taken;
+}
+
+VixError vd_conn_shut_disk(struct vd_disk *d)
+{
+	struct vd_conn *c = d->conn;
+	VixError err;
+
+	vu_handle_retire(d->handle, VU_HANDLE_DISK);
+	err = vd_disk_flush(d);
+	vd_disk_close(d);
+	vd_conn_put(c);
+	return err;
+}
+
+VixDiskLibHandle *vd_conn_list_disks(struct vd_conn *c, size_t *n_out)
+{
+	VU_LOCK(&c->lock);
+	VixDiskLibHandle *disks;
+	size_t n = 0, i = 0;
+
+	for (const struct vd_disk *d = c->open_disks; d != NULL; d = d->next_open)
+		n++;
+	disks = vu_calloc_array(n, sizeof(*disks));
+	*n_out = disks != NULL ? n : 0;
+	for (const struct vd_disk *d = c->open_disks; i < *n_out; d = d->next_open)
+		disks[i++] = d->handle;
+	return disks;
+}
+
+unsigned vd_conn_shut(struct vd_conn *c)
+{
+	struct vd_disk *d;
+	unsigned n = 0;
+
+	while ((d = vd_conn_take_disk(c, NULL)) != NULL) {
+		vd_conn_shut_disk(d);
+		n++;
+	}
+	vd_conn_put(c);
+	return n;
+}
