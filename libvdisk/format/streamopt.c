@@ -189,7 +189,7 @@ static VixError inflate_grain(struct streamopt *so, struct vd_inflater *inf, uin
 	size_t grain_bytes = (size_t)so->base.grain_sectors * VD_SECTOR_SIZE;
 	uint64_t left = (so->header.capacity - (grain << so->grain_shift)) * VD_SECTOR_SIZE;
 	size_t got = 0;
-	uint32_t size;
+	uint32_t size = 0;
 
 	VD_TRY(read_grain(so, inf, grain, m, &size));
 	if (!vd_inflate(inf, inf->packed + MARKER_BYTES, size, buf, grain_bytes, &got) ||
