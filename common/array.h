@@ -14,27 +14,27 @@
 
 #include "alloc.h"
 
-#define VU_ARRAY(type)                                                                            \
-	struct {                                                                                  \
-		type *v;                                                                          \
-		size_t n, cap;                                                                    \
+#define VU_ARRAY(type)         \
+	struct {               \
+		type *v;       \
+		size_t n, cap; \
 	}
 
 /* 0, or -1 when memory is short; the array is then as it was. */
 #define VU_ARRAY_RESERVE(a, need) vu_grow((void **)&(a)->v, &(a)->cap, (need), sizeof(*(a)->v))
 
 /* Appends a copy of @elem; 0, or -1 when memory is short. */
-#define VU_ARRAY_PUSH(a, elem)                                                                    \
+#define VU_ARRAY_PUSH(a, elem) \
 	(VU_ARRAY_RESERVE((a), (a)->n + 1) < 0 ? -1 : ((a)->v[(a)->n++] = (elem), 0))
 
-#define VU_ARRAY_FOREACH(a, it)                                                                   \
+#define VU_ARRAY_FOREACH(a, it) \
 	for (__typeof__((a)->v + 0) it = (a)->v; it != NULL && it < (a)->v + (a)->n; it++)
 
-#define VU_ARRAY_FREE(a)                                                                          \
-	do {                                                                                      \
-		free((a)->v);                                                                     \
-		(a)->v = NULL;                                                                    \
-		(a)->n = (a)->cap = 0;                                                            \
+#define VU_ARRAY_FREE(a)               \
+	do {                           \
+		free((a)->v);          \
+		(a)->v = NULL;         \
+		(a)->n = (a)->cap = 0; \
 	} while (0)
 
 #endif

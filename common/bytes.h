@@ -11,28 +11,28 @@
 #include <stdint.h>
 #include <string.h>
 
-#define VU_DEFINE_LOAD_STORE(bits)                                                                \
-	static inline uint##bits##_t vu_le##bits(const void *p)                                   \
-	{                                                                                         \
-		uint##bits##_t v;                                                                 \
-		memcpy(&v, p, sizeof(v));                                                         \
-		return le##bits##toh(v);                                                          \
-	}                                                                                         \
-	static inline void vu_put_le##bits(void *p, uint##bits##_t v)                             \
-	{                                                                                         \
-		v = htole##bits(v);                                                               \
-		memcpy(p, &v, sizeof(v));                                                         \
-	}                                                                                         \
-	static inline uint##bits##_t vu_be##bits(const void *p)                                   \
-	{                                                                                         \
-		uint##bits##_t v;                                                                 \
-		memcpy(&v, p, sizeof(v));                                                         \
-		return be##bits##toh(v);                                                          \
-	}                                                                                         \
-	static inline void vu_put_be##bits(void *p, uint##bits##_t v)                             \
-	{                                                                                         \
-		v = htobe##bits(v);                                                               \
-		memcpy(p, &v, sizeof(v));                                                         \
+#define VU_DEFINE_LOAD_STORE(bits)                                    \
+	static inline uint##bits##_t vu_le##bits(const void *p)       \
+	{                                                             \
+		uint##bits##_t v;                                     \
+		memcpy(&v, p, sizeof(v));                             \
+		return le##bits##toh(v);                              \
+	}                                                             \
+	static inline void vu_put_le##bits(void *p, uint##bits##_t v) \
+	{                                                             \
+		v = htole##bits(v);                                   \
+		memcpy(p, &v, sizeof(v));                             \
+	}                                                             \
+	static inline uint##bits##_t vu_be##bits(const void *p)       \
+	{                                                             \
+		uint##bits##_t v;                                     \
+		memcpy(&v, p, sizeof(v));                             \
+		return be##bits##toh(v);                              \
+	}                                                             \
+	static inline void vu_put_be##bits(void *p, uint##bits##_t v) \
+	{                                                             \
+		v = htobe##bits(v);                                   \
+		memcpy(p, &v, sizeof(v));                             \
 	}
 
 VU_DEFINE_LOAD_STORE(16)

@@ -63,18 +63,18 @@ static inline void *vu_steal(void *pp)
 #define VU_CAT(a, b)  VU_CAT2(a, b)
 
 /* Holds @mutex until the end of the enclosing scope. */
-#define VU_LOCK(mutex)                                                                            \
-	VU_AUTO(unlock)                                                                           \
+#define VU_LOCK(mutex)  \
+	VU_AUTO(unlock) \
 	pthread_mutex_t *VU_CAT(vu_held_, __LINE__) __attribute__((unused)) = vu_lock(mutex)
 
 #define VU_STEAL(p) ((__typeof__(p))vu_steal(&(p)))
 
 /* Returns from the enclosing function with the error of @expr, if it has one. */
-#define VD_TRY(expr)                                                                              \
-	do {                                                                                      \
-		VixError vd_try_err_ = (expr);                                                    \
-		if (vd_try_err_ != VIX_OK)                                                        \
-			return vd_try_err_;                                                       \
+#define VD_TRY(expr)                           \
+	do {                                   \
+		VixError vd_try_err_ = (expr); \
+		if (vd_try_err_ != VIX_OK)     \
+			return vd_try_err_;    \
 	} while (0)
 
 #endif
