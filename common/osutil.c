@@ -64,17 +64,41 @@ int vu_pread_full(int fd, void *buf, size_t len, uint64_t off)
 	return vu_preadv_full(fd, &iov, 1, off);
 }
 
-int vu_pwrite_full(int fd, const void *buf, size_t len, uint64_t off)
+/* One system call that moves up to @len bytes; @off is for those on files only. */
+typedef ssize_t move_fn(int fd, void *buf, size_t len, off_t off);
+
+static ssize_t write_at(int fd, void *buf, size_t len, off_t off)
 {
-	const char *p = buf;
+	return pwrite(fd, buf, len, off);
+}
+
+static ssize_t read_next(int fd, void *buf, size_t len, off_t off)
+{
+	(void)off;
+	return read(fd, buf, len);
+}
+
+/* Raises no SIGPIPE where the descriptor is a socket. */
+static ssize_t write_next(int fd, void *buf, size_t len, off_t off)
+{
+	ssize_t n = send(fd, buf, len, MSG_NOSIGNAL);
+
+	(void)off;
+	return n < 0 && errno == ENOTSOCK ? write(fd, buf, len) : n;
+}
+
+/* Calls @move until all is moved; @if_none is the error when it moves nothing. */
+static int move_all(move_fn *move, int fd, void *buf, size_t len, uint64_t off, int if_none)
+{
+	char *p = buf;
 
 	while (len > 0) {
-		ssize_t n = pwrite(fd, p, len, (off_t)off);
+		ssize_t n = move(fd, p, len, (off_t)off);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
+			return n < 0 ? -errno : if_none;
 		p += n;
 		len -= (size_t)n;
 		off += (uint64_t)n;
@@ -82,46 +106,19 @@ int vu_pwrite_full(int fd, const void *buf, size_t len, uint64_t off)
 	return 0;
 }
 
-int vu_read_full(int fd, void *buf, size_t len)
+int vu_pwrite_full(int fd, const void *buf, size_t len, uint64_t off)
 {
-	char *p = buf;
-
-	while (len > 0) {
-		ssize_t n = read(fd, p, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -ECONNRESET;
-		p += n;
-		len -= (size_t)n;
-	}
-	return 0;
+	return move_all(write_at, fd, (void *)buf, len, off, -EIO);
 }
 
-/* A write that raises no SIGPIPE where the descriptor is a socket. */
-static ssize_t write_quietly(int fd, const void *buf, size_t len)
+int vu_read_full(int fd, void *buf, size_t len)
 {
-	ssize_t n = send(fd, buf, len, MSG_NOSIGNAL);
-
-	return n < 0 && errno == ENOTSOCK ? write(fd, buf, len) : n;
+	return move_all(read_next, fd, buf, len, 0, -ECONNRESET);
 }
 
 int vu_write_full(int fd, const void *buf, size_t len)
 {
-	const char *p = buf;
-
-	while (len > 0) {
-		ssize_t n = write_quietly(fd, p, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		p += n;
-		len -= (size_t)n;
-	}
-	return 0;
+	return move_all(write_next, fd, (void *)buf, len, 0, -EIO);
 }
 
 int vu_open(const char *path, int flags, mode_t mode)

@@ -112,6 +112,7 @@ mkdir "$tmp/tree"
 for dir in common include libvdisk libmount tools examples; do
 	cp -R "$top_srcdir/$dir" "$tmp/tree"
 done
+chmod -R u+w "$tmp/tree" # make distcheck builds from sources that cannot be written
 
 layers "$tmp/tree" >"$tmp/out"
 if [ -s "$tmp/out" ]; then
