@@ -11,9 +11,9 @@
 
 #include "../common/alloc.h"
 #include "../common/cleanup.h"
+#include "../common/conffile.h"
 #include "../common/handle.h"
 #include "../common/log.h"
-#include "conffile.h"
 #include "connparams.h"
 #include "disk-chain.h"
 #include "runtime.h"
@@ -44,7 +44,7 @@ static VixError fill(struct vd_conn *c, const VixDiskLibConnectParams *params,
 	VD_TRY(vd_params_copy(params, &c->params));
 	VD_TRY(vd_params_check(c->params));
 	c->remote = vd_params_is_remote(c->params);
-	c->extents_outside = vd_config_long(vd_runtime_config(), VD_CONFIG_EXTENTS_OUTSIDE, 0, 0,
+	c->extents_outside = vu_config_long(vd_runtime_config(), VD_CONFIG_EXTENTS_OUTSIDE, 0, 0,
 					    1) == 1;
 	if (copy_given(snapshot_ref, &c->snapshot_ref) < 0 ||
 	    copy_given(transport_modes, &c->transport_modes) < 0)

@@ -13,7 +13,7 @@
 #include <stdatomic.h>
 
 #include "../common/cleanup.h"
-#include "conffile.h"
+#include "../common/conffile.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* rank 1 */
 static pthread_cond_t left = PTHREAD_COND_INITIALIZER;
@@ -53,17 +53,6 @@ static VixError check_version(const struct vd_init *init)
 	return VIX_E_INVALID_ARG;
 }
 
-/* VMware's levels: 0 panic, 1 error, 2 warning, 3 audit, 4 info, 5 verbose, 6 trivia. */
-static void set_log_level(const struct vu_dict *cfg)
-{
-	static const enum vu_log_level levels[] = {
-		VU_LOG_ERR,  VU_LOG_ERR, VU_LOG_WARN, VU_LOG_INFO,
-		VU_LOG_INFO, VU_LOG_DBG, VU_LOG_DBG,
-	};
-
-	vu_log_set_level(levels[vd_config_long(cfg, "vixDiskLib.transport.LogLevel", 3, 0, 6)]);
-}
-
 static void tear_down(void)
 {
 	vu_dict_free(&config);
@@ -79,12 +68,12 @@ static VixError set_up(const struct vd_init *init)
 	vu_log_set_handlers(&init->handlers);
 	err = check_version(init);
 	if (err == VIX_OK)
-		err = vd_config_load(init->config_file, &config);
+		err = vu_config_load(init->config_file, &config);
 	if (err != VIX_OK) {
 		tear_down();
 		return err;
 	}
-	set_log_level(&config);
+	vu_config_set_log_level(&config);
 	return VIX_OK;
 }
 

@@ -27,7 +27,7 @@ struct vd_init {
 /**
  * vd_runtime_init() - the first call sets the library up, later ones are counted
  *
- * Errors: INVALID_ARG  the client needs a newer version; those of vd_config_load()
+ * Errors: INVALID_ARG  the client needs a newer version; those of vu_config_load()
  */
 VixError vd_runtime_init(const struct vd_init *init);
 

@@ -41,9 +41,9 @@ layers()
 		if (file ~ /^libvdisk\/(store|format|transport)\//)
 			return part(file, 2)
 		# what transports may ask of the caller above them
-		if (file ~ /^libvdisk\/(conn|connparams|conffile|runtime)\.h$/)
+		if (file ~ /^libvdisk\/(conn|connparams|runtime)\.h$/)
 			return "conn.h"
-		if (file ~ /^libvdisk\/(api|conn|runtime|conffile)/)
+		if (file ~ /^libvdisk\/(api|conn|runtime)/)
 			return "api"
 		if (file ~ /^libvdisk\/[^\/]*$/)
 			return "disk"

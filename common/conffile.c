@@ -13,11 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../common/alloc.h"
-#include "../common/cleanup.h"
-#include "../common/log.h"
-#include "../common/osutil.h"
-#include "../common/vixerr.h"
+#include "alloc.h"
+#include "cleanup.h"
+#include "log.h"
+#include "osutil.h"
+#include "vixerr.h"
 
 #define SYSTEM_CONFIG "/etc/vmware/config"
 #define USER_CONFIG   ".vmware/config"
@@ -40,7 +40,7 @@ static VixError add_named(const char *path, struct vu_dict *cfg)
 {
 	VU_AUTO(free) char *text = NULL;
 	size_t len;
-	int rc = vu_read_file(path, VD_CONFIG_MAX, &text, &len);
+	int rc = vu_read_file(path, VU_CONFIG_MAX, &text, &len);
 
 	if (rc == 0)
 		return add_text(path, text, len, VU_LOG_WARN, cfg);
@@ -53,7 +53,7 @@ static VixError add_default(const char *path, struct vu_dict *cfg)
 {
 	VU_AUTO(free) char *text = NULL;
 	size_t len;
-	int rc = vu_read_file(path, VD_CONFIG_MAX, &text, &len);
+	int rc = vu_read_file(path, VU_CONFIG_MAX, &text, &len);
 
 	if (rc == 0)
 		return add_text(path, text, len, VU_LOG_INFO, cfg);
@@ -76,14 +76,14 @@ static VixError add_defaults(struct vu_dict *cfg)
 	return path != NULL ? add_default(path, cfg) : VIX_E_OUT_OF_MEMORY;
 }
 
-VixError vd_config_load(const char *path, struct vu_dict *cfg)
+VixError vu_config_load(const char *path, struct vu_dict *cfg)
 {
 	if (path == NULL || path[0] == '\0')
 		return add_defaults(cfg);
 	return add_named(path, cfg);
 }
 
-long vd_config_long(const struct vu_dict *cfg, const char *key, long fallback, long min, long max)
+long vu_config_long(const struct vu_dict *cfg, const char *key, long fallback, long min, long max)
 {
 	const char *text = vu_dict_get(cfg, key);
 	char *end;
@@ -96,4 +96,14 @@ long vd_config_long(const struct vu_dict *cfg, const char *key, long fallback, l
 	if (end == text || *end != '\0' || errno != 0 || v < min || v > max)
 		return fallback;
 	return v;
+}
+
+void vu_config_set_log_level(const struct vu_dict *cfg)
+{
+	static const enum vu_log_level levels[] = {
+		VU_LOG_ERR,  VU_LOG_ERR, VU_LOG_WARN, VU_LOG_INFO,
+		VU_LOG_INFO, VU_LOG_DBG, VU_LOG_DBG,
+	};
+
+	vu_log_set_level(levels[vu_config_long(cfg, "vixDiskLib.transport.LogLevel", 3, 0, 6)]);
 }
