@@ -3,45 +3,20 @@
  * The process-wide state; see runtime.h.
  *
  * States (functions that move it):  OFF  -vd_runtime_init->  ON, counted  -vd_runtime_exit_end->
- * OFF.  enter() and leave() bracket every move.
+ * OFF.  vu_initcount_enter() and _leave() bracket every move.
  */
 #include "config.h"
 
 #include "runtime.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 
-#include "../common/cleanup.h"
 #include "../common/conffile.h"
+#include "../common/initcount.h"
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* rank 1 */
-static pthread_cond_t left = PTHREAD_COND_INITIALIZER;
-static bool moving; /* somebody is between enter() and leave(); guarded by lock */
-
-static atomic_uint inits;     /* Inits without their Exit; written by leave() */
-static struct vu_dict config; /* written between enter() and leave() */
+static struct vu_initcount count = VU_INITCOUNT_INITIALIZER;
+static struct vu_dict config; /* written between enter and leave */
 static _Atomic(const struct vd_mount_hook *) mount_hook;
-
-/* Keeps other Inits and Exits out.  Return: Inits without their Exit. */
-static unsigned enter(void)
-{
-	VU_LOCK(&lock);
-
-	while (moving)
-		pthread_cond_wait(&left, &lock);
-	moving = true;
-	return atomic_load(&inits);
-}
-
-static void leave(unsigned new_inits)
-{
-	VU_LOCK(&lock);
-
-	atomic_store(&inits, new_inits);
-	moving = false;
-	pthread_cond_signal(&left);
-}
 
 /* The client tells the release it was written for; every older interface is part of ours. */
 static VixError check_version(const struct vd_init *init)
@@ -79,32 +54,32 @@ static VixError set_up(const struct vd_init *init)
 
 VixError vd_runtime_init(const struct vd_init *init)
 {
-	unsigned before = enter();
+	unsigned before = vu_initcount_enter(&count);
 	VixError err = before == 0 ? set_up(init) : check_version(init);
 
-	leave(err == VIX_OK ? before + 1 : before);
+	vu_initcount_leave(&count, err == VIX_OK ? before + 1 : before);
 	return err;
 }
 
 bool vd_runtime_exit_begin(void)
 {
-	unsigned before = enter();
+	unsigned before = vu_initcount_enter(&count);
 
 	if (before == 1)
 		return true;
-	leave(before == 0 ? 0 : before - 1);
+	vu_initcount_leave(&count, before == 0 ? 0 : before - 1);
 	return false;
 }
 
 void vd_runtime_exit_end(void)
 {
 	tear_down();
-	leave(0);
+	vu_initcount_leave(&count, 0);
 }
 
 VixError vd_runtime_check(void)
 {
-	return atomic_load(&inits) > 0 ? VIX_OK : VIX_E_DISK_NOINIT;
+	return vu_initcount_is_on(&count) ? VIX_OK : VIX_E_DISK_NOINIT;
 }
 
 const struct vu_dict *vd_runtime_config(void)
