@@ -12,12 +12,12 @@
 #include "connparams.h"
 #include "runtime.h"
 
-VD_EXPORT VixDiskLibConnectParams *VixDiskLib_AllocateConnectParams(void)
+VU_EXPORT VixDiskLibConnectParams *VixDiskLib_AllocateConnectParams(void)
 {
 	return vd_params_new();
 }
 
-VD_EXPORT void VixDiskLib_FreeConnectParams(VixDiskLibConnectParams *connectParams)
+VU_EXPORT void VixDiskLib_FreeConnectParams(VixDiskLibConnectParams *connectParams)
 {
 	vd_params_free(connectParams);
 }
@@ -39,7 +39,7 @@ static VixError publish(struct vd_conn *c, VixDiskLibConnection *handle_out)
 	return VIX_E_OUT_OF_MEMORY;
 }
 
-VD_EXPORT VixError VixDiskLib_ConnectEx(const VixDiskLibConnectParams *connectParams, Bool readOnly,
+VU_EXPORT VixError VixDiskLib_ConnectEx(const VixDiskLibConnectParams *connectParams, Bool readOnly,
 					const char *snapshotRef, const char *transportModes,
 					VixDiskLibConnection *connection)
 {
@@ -58,7 +58,7 @@ VD_EXPORT VixError VixDiskLib_ConnectEx(const VixDiskLibConnectParams *connectPa
 	return err;
 }
 
-VD_EXPORT VixError VixDiskLib_Connect(const VixDiskLibConnectParams *connectParams,
+VU_EXPORT VixError VixDiskLib_Connect(const VixDiskLibConnectParams *connectParams,
 				      VixDiskLibConnection *connection)
 {
 	return VixDiskLib_ConnectEx(connectParams, FALSE, NULL, NULL, connection);
@@ -77,7 +77,7 @@ static void tell_mount_library(VixDiskLibConnection connection, struct vd_conn *
 	hook->disconnecting(connection, disks, n);
 }
 
-VD_EXPORT VixError VixDiskLib_Disconnect(VixDiskLibConnection connection)
+VU_EXPORT VixError VixDiskLib_Disconnect(VixDiskLibConnection connection)
 {
 	struct vd_conn *c;
 	unsigned n;
@@ -94,7 +94,7 @@ VD_EXPORT VixError VixDiskLib_Disconnect(VixDiskLibConnection connection)
 	return VIX_OK;
 }
 
-VD_EXPORT VixError VixDiskLib_GetConnectParams(const VixDiskLibConnection connection,
+VU_EXPORT VixError VixDiskLib_GetConnectParams(const VixDiskLibConnection connection,
 					       VixDiskLibConnectParams **connectParams)
 {
 	VU_AUTO(vd_conn_pin) struct vd_conn_pin pin = { 0 };
@@ -113,21 +113,21 @@ static VixError local_no_op(const VixDiskLibConnectParams *params)
 	return vd_params_is_remote(params) ? no_servers(params->serverName) : VIX_OK;
 }
 
-VD_EXPORT VixError VixDiskLib_PrepareForAccess(const VixDiskLibConnectParams *connectParams,
+VU_EXPORT VixError VixDiskLib_PrepareForAccess(const VixDiskLibConnectParams *connectParams,
 					       const char *identity)
 {
 	(void)identity;
 	return local_no_op(connectParams);
 }
 
-VD_EXPORT VixError VixDiskLib_EndAccess(const VixDiskLibConnectParams *connectParams,
+VU_EXPORT VixError VixDiskLib_EndAccess(const VixDiskLibConnectParams *connectParams,
 					const char *identity)
 {
 	(void)identity;
 	return local_no_op(connectParams);
 }
 
-VD_EXPORT VixError VixDiskLib_Cleanup(const VixDiskLibConnectParams *connectParams,
+VU_EXPORT VixError VixDiskLib_Cleanup(const VixDiskLibConnectParams *connectParams,
 				      uint32 *numCleanedUp, uint32 *numRemaining)
 {
 	if (numCleanedUp != NULL)

@@ -16,7 +16,7 @@
 	(VIXDISKLIB_FLAG_OPEN_UNBUFFERED | VIXDISKLIB_FLAG_OPEN_SINGLE_LINK | \
 	 VIXDISKLIB_FLAG_OPEN_READ_ONLY | VIXDISKLIB_FLAG_OPEN_COMPRESSION_MASK)
 
-VD_EXPORT VixError VixDiskLib_Open(const VixDiskLibConnection connection, const char *path,
+VU_EXPORT VixError VixDiskLib_Open(const VixDiskLibConnection connection, const char *path,
 				   uint32 flags, VixDiskLibHandle *diskHandle)
 {
 	VU_AUTO(vd_conn_pin) struct vd_conn_pin pin = { 0 };
@@ -46,7 +46,7 @@ static VixError take_disk(const char *caller, VixDiskLibHandle handle, struct vd
 }
 
 /* NULL is no mistake worth a message: clean-up paths close what they never opened. */
-VD_EXPORT VixError VixDiskLib_Close(VixDiskLibHandle diskHandle)
+VU_EXPORT VixError VixDiskLib_Close(VixDiskLibHandle diskHandle)
 {
 	const struct vd_mount_hook *hook = vd_runtime_mount_hook();
 	struct vd_disk *d;
@@ -95,7 +95,7 @@ static VixDiskLibInfo *make_info(const struct vd_disk *d, const struct vd_disk_i
 	return info;
 }
 
-VD_EXPORT VixError VixDiskLib_GetInfo(VixDiskLibHandle diskHandle, VixDiskLibInfo **info)
+VU_EXPORT VixError VixDiskLib_GetInfo(VixDiskLibHandle diskHandle, VixDiskLibInfo **info)
 {
 	VU_AUTO(vd_disk_pin) struct vd_disk_pin pin = { 0 };
 	struct vd_disk_info facts;
@@ -109,12 +109,12 @@ VD_EXPORT VixError VixDiskLib_GetInfo(VixDiskLibHandle diskHandle, VixDiskLibInf
 	return *info != NULL ? VIX_OK : VIX_E_OUT_OF_MEMORY;
 }
 
-VD_EXPORT void VixDiskLib_FreeInfo(VixDiskLibInfo *info)
+VU_EXPORT void VixDiskLib_FreeInfo(VixDiskLibInfo *info)
 {
 	free(info);
 }
 
-VD_EXPORT const char *VixDiskLib_GetTransportMode(VixDiskLibHandle diskHandle)
+VU_EXPORT const char *VixDiskLib_GetTransportMode(VixDiskLibHandle diskHandle)
 {
 	VU_AUTO(vd_disk_pin) struct vd_disk_pin pin = { 0 };
 
@@ -133,7 +133,7 @@ static VixError copy_out(const char *text, size_t len, char *buf, size_t buf_len
 	return VIX_OK;
 }
 
-VD_EXPORT VixError VixDiskLib_ReadMetadata(VixDiskLibHandle diskHandle, const char *key, char *buf,
+VU_EXPORT VixError VixDiskLib_ReadMetadata(VixDiskLibHandle diskHandle, const char *key, char *buf,
 					   size_t bufLen, size_t *requiredLen)
 {
 	VU_AUTO(vd_disk_pin) struct vd_disk_pin pin = { 0 };
@@ -157,7 +157,7 @@ static bool add_key(const char *key, const char *value, void *ctx)
 	return true;
 }
 
-VD_EXPORT VixError VixDiskLib_GetMetadataKeys(VixDiskLibHandle diskHandle, char *keys,
+VU_EXPORT VixError VixDiskLib_GetMetadataKeys(VixDiskLibHandle diskHandle, char *keys,
 					      size_t maxLen, size_t *requiredLen)
 {
 	VU_AUTO(vd_disk_pin) struct vd_disk_pin pin = { 0 };
@@ -176,7 +176,7 @@ VD_EXPORT VixError VixDiskLib_GetMetadataKeys(VixDiskLibHandle diskHandle, char 
 	return copy_out(list, len, keys, maxLen, requiredLen);
 }
 
-VD_EXPORT VixError VixDiskLib_WriteMetadata(VixDiskLibHandle diskHandle, const char *key,
+VU_EXPORT VixError VixDiskLib_WriteMetadata(VixDiskLibHandle diskHandle, const char *key,
 					    const char *val)
 {
 	VU_AUTO(vd_disk_pin) struct vd_disk_pin pin = { 0 };

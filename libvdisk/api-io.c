@@ -12,7 +12,7 @@
 #include "../common/log.h"
 #include "blocklist.h"
 
-VD_EXPORT VixError VixDiskLib_Read(VixDiskLibHandle diskHandle, VixDiskLibSectorType startSector,
+VU_EXPORT VixError VixDiskLib_Read(VixDiskLibHandle diskHandle, VixDiskLibSectorType startSector,
 				   VixDiskLibSectorType numSectors, uint8 *readBuffer)
 {
 	VU_AUTO(vd_disk_pin) struct vd_disk_pin pin = { 0 };
@@ -21,7 +21,7 @@ VD_EXPORT VixError VixDiskLib_Read(VixDiskLibHandle diskHandle, VixDiskLibSector
 	return vd_disk_read(pin.disk, startSector, numSectors, readBuffer);
 }
 
-VD_EXPORT VixError VixDiskLib_Write(VixDiskLibHandle diskHandle, VixDiskLibSectorType startSector,
+VU_EXPORT VixError VixDiskLib_Write(VixDiskLibHandle diskHandle, VixDiskLibSectorType startSector,
 				    VixDiskLibSectorType numSectors, const uint8 *writeBuffer)
 {
 	VU_AUTO(vd_disk_pin) struct vd_disk_pin pin = { 0 };
@@ -30,7 +30,7 @@ VD_EXPORT VixError VixDiskLib_Write(VixDiskLibHandle diskHandle, VixDiskLibSecto
 	return vd_disk_write(pin.disk, startSector, numSectors, writeBuffer);
 }
 
-VD_EXPORT VixError VixDiskLib_ReadAsync(VixDiskLibHandle diskHandle,
+VU_EXPORT VixError VixDiskLib_ReadAsync(VixDiskLibHandle diskHandle,
 					VixDiskLibSectorType startSector,
 					VixDiskLibSectorType numSectors, uint8 *readBuffer,
 					VixDiskLibCompletionCB callback, void *cbData)
@@ -45,7 +45,7 @@ VD_EXPORT VixError VixDiskLib_ReadAsync(VixDiskLibHandle diskHandle,
 	return vd_not_built(__func__);
 }
 
-VD_EXPORT VixError VixDiskLib_WriteAsync(VixDiskLibHandle diskHandle,
+VU_EXPORT VixError VixDiskLib_WriteAsync(VixDiskLibHandle diskHandle,
 					 VixDiskLibSectorType startSector,
 					 VixDiskLibSectorType numSectors, const uint8 *writeBuffer,
 					 VixDiskLibCompletionCB callback, void *cbData)
@@ -62,12 +62,12 @@ VD_EXPORT VixError VixDiskLib_WriteAsync(VixDiskLibHandle diskHandle,
 }
 
 /* No request can be under way: none is accepted yet. */
-VD_EXPORT VixError VixDiskLib_Wait(VixDiskLibHandle diskHandle)
+VU_EXPORT VixError VixDiskLib_Wait(VixDiskLibHandle diskHandle)
 {
 	return vd_check_disk(__func__, diskHandle);
 }
 
-VD_EXPORT VixError VixDiskLib_Flush(VixDiskLibHandle diskHandle)
+VU_EXPORT VixError VixDiskLib_Flush(VixDiskLibHandle diskHandle)
 {
 	VU_AUTO(vd_disk_pin) struct vd_disk_pin pin = { 0 };
 
@@ -96,7 +96,7 @@ static VixError check_query(const char *caller, uint64_t capacity, uint64_t star
 	return VIX_OK;
 }
 
-VD_EXPORT VixError VixDiskLib_QueryAllocatedBlocks(VixDiskLibHandle diskHandle,
+VU_EXPORT VixError VixDiskLib_QueryAllocatedBlocks(VixDiskLibHandle diskHandle,
 						   VixDiskLibSectorType startSector,
 						   VixDiskLibSectorType numSectors,
 						   VixDiskLibSectorType chunkSize,
@@ -114,7 +114,7 @@ VD_EXPORT VixError VixDiskLib_QueryAllocatedBlocks(VixDiskLibHandle diskHandle,
 	return vd_blocklist_new(pin.disk, startSector, count, chunkSize, blockList);
 }
 
-VD_EXPORT VixError VixDiskLib_FreeBlockList(VixDiskLibBlockList *blockList)
+VU_EXPORT VixError VixDiskLib_FreeBlockList(VixDiskLibBlockList *blockList)
 {
 	free(blockList);
 	return VIX_OK;

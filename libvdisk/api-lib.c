@@ -14,7 +14,7 @@
 #include "runtime.h"
 #include "transport/transport.h"
 
-VD_EXPORT VixError VixDiskLib_InitEx(uint32 majorVersion, uint32 minorVersion,
+VU_EXPORT VixError VixDiskLib_InitEx(uint32 majorVersion, uint32 minorVersion,
 				     VixDiskLibGenericLogFunc *log, VixDiskLibGenericLogFunc *warn,
 				     VixDiskLibGenericLogFunc *panic, const char *libDir,
 				     const char *configFile)
@@ -30,7 +30,7 @@ VD_EXPORT VixError VixDiskLib_InitEx(uint32 majorVersion, uint32 minorVersion,
 	return vd_runtime_init(&init);
 }
 
-VD_EXPORT VixError VixDiskLib_Init(uint32 majorVersion, uint32 minorVersion,
+VU_EXPORT VixError VixDiskLib_Init(uint32 majorVersion, uint32 minorVersion,
 				   VixDiskLibGenericLogFunc *log, VixDiskLibGenericLogFunc *warn,
 				   VixDiskLibGenericLogFunc *panic, const char *libDir)
 {
@@ -46,7 +46,7 @@ static void shut_connection(void *handle, void *n_disks)
 }
 
 /* Disk sets first, while their disks are open; then connections, which close their disks. */
-VD_EXPORT void VixDiskLib_Exit(void)
+VU_EXPORT void VixDiskLib_Exit(void)
 {
 	const struct vd_mount_hook *hook = vd_runtime_mount_hook();
 	unsigned n = 0;
@@ -61,24 +61,24 @@ VD_EXPORT void VixDiskLib_Exit(void)
 	vd_runtime_exit_end();
 }
 
-VD_EXPORT const char *VixDiskLib_ListTransportModes(void)
+VU_EXPORT const char *VixDiskLib_ListTransportModes(void)
 {
 	return vd_transport_list();
 }
 
-VD_EXPORT char *VixDiskLib_GetErrorText(VixError err, const char *locale)
+VU_EXPORT char *VixDiskLib_GetErrorText(VixError err, const char *locale)
 {
 	(void)locale; /* there is one language */
 	return strdup(vu_vixerr_text(err));
 }
 
-VD_EXPORT void VixDiskLib_FreeErrorText(char *errMsg)
+VU_EXPORT void VixDiskLib_FreeErrorText(char *errMsg)
 {
 	free(errMsg);
 }
 
 /* Private to the mount library; declared in common/mounthook.h. */
-VD_EXPORT void VixDiskLib_SetMountHook(const struct vd_mount_hook *hook)
+VU_EXPORT void VixDiskLib_SetMountHook(const struct vd_mount_hook *hook)
 {
 	vd_runtime_set_mount_hook(hook);
 }

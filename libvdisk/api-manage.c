@@ -28,7 +28,7 @@ static VixError on_writable_disk(const char *caller, VixDiskLibHandle handle)
 	return vd_check_writable(caller, pin.disk);
 }
 
-VD_EXPORT VixError VixDiskLib_Create(const VixDiskLibConnection connection, const char *path,
+VU_EXPORT VixError VixDiskLib_Create(const VixDiskLibConnection connection, const char *path,
 				     const VixDiskLibCreateParams *createParams,
 				     VixDiskLibProgressFunc progressFunc,
 				     void *progressCallbackData)
@@ -41,7 +41,7 @@ VD_EXPORT VixError VixDiskLib_Create(const VixDiskLibConnection connection, cons
 	return vd_not_built(__func__);
 }
 
-VD_EXPORT VixError VixDiskLib_CreateChild(VixDiskLibHandle diskHandle, const char *childPath,
+VU_EXPORT VixError VixDiskLib_CreateChild(VixDiskLibHandle diskHandle, const char *childPath,
 					  VixDiskLibDiskType diskType,
 					  VixDiskLibProgressFunc progressFunc,
 					  void *progressCallbackData)
@@ -55,7 +55,7 @@ VD_EXPORT VixError VixDiskLib_CreateChild(VixDiskLibHandle diskHandle, const cha
 	return vd_not_built(__func__);
 }
 
-VD_EXPORT VixError VixDiskLib_Clone(const VixDiskLibConnection dstConnection, const char *dstPath,
+VU_EXPORT VixError VixDiskLib_Clone(const VixDiskLibConnection dstConnection, const char *dstPath,
 				    const VixDiskLibConnection srcConnection, const char *srcPath,
 				    const VixDiskLibCreateParams *createParams,
 				    VixDiskLibProgressFunc progressFunc, void *progressCallbackData,
@@ -70,7 +70,7 @@ VD_EXPORT VixError VixDiskLib_Clone(const VixDiskLibConnection dstConnection, co
 	return vd_not_built(__func__);
 }
 
-VD_EXPORT VixError VixDiskLib_Grow(VixDiskLibConnection connection, const char *path,
+VU_EXPORT VixError VixDiskLib_Grow(VixDiskLibConnection connection, const char *path,
 				   VixDiskLibSectorType capacity, Bool updateGeometry,
 				   VixDiskLibProgressFunc progressFunc, void *progressCallbackData)
 {
@@ -82,7 +82,7 @@ VD_EXPORT VixError VixDiskLib_Grow(VixDiskLibConnection connection, const char *
 	return vd_not_built(__func__);
 }
 
-VD_EXPORT VixError VixDiskLib_Shrink(VixDiskLibHandle diskHandle,
+VU_EXPORT VixError VixDiskLib_Shrink(VixDiskLibHandle diskHandle,
 				     VixDiskLibProgressFunc progressFunc,
 				     void *progressCallbackData)
 {
@@ -92,7 +92,7 @@ VD_EXPORT VixError VixDiskLib_Shrink(VixDiskLibHandle diskHandle,
 	return vd_not_built(__func__);
 }
 
-VD_EXPORT VixError VixDiskLib_Defragment(VixDiskLibHandle diskHandle,
+VU_EXPORT VixError VixDiskLib_Defragment(VixDiskLibHandle diskHandle,
 					 VixDiskLibProgressFunc progressFunc,
 					 void *progressCallbackData)
 {
@@ -102,7 +102,7 @@ VD_EXPORT VixError VixDiskLib_Defragment(VixDiskLibHandle diskHandle,
 	return vd_not_built(__func__);
 }
 
-VD_EXPORT VixError VixDiskLib_Rename(const char *srcFileName, const char *dstFileName)
+VU_EXPORT VixError VixDiskLib_Rename(const char *srcFileName, const char *dstFileName)
 {
 	VD_TRY(vd_runtime_check());
 	if (vd_is_empty(srcFileName) || vd_is_empty(dstFileName))
@@ -110,13 +110,13 @@ VD_EXPORT VixError VixDiskLib_Rename(const char *srcFileName, const char *dstFil
 	return vd_not_built(__func__);
 }
 
-VD_EXPORT VixError VixDiskLib_Unlink(VixDiskLibConnection connection, const char *path)
+VU_EXPORT VixError VixDiskLib_Unlink(VixDiskLibConnection connection, const char *path)
 {
 	VD_TRY(on_path(__func__, connection, path));
 	return vd_not_built(__func__);
 }
 
-VD_EXPORT VixError VixDiskLib_IsAttachPossible(VixDiskLibHandle parent, VixDiskLibHandle child)
+VU_EXPORT VixError VixDiskLib_IsAttachPossible(VixDiskLibHandle parent, VixDiskLibHandle child)
 {
 	VD_TRY(vd_check_disk(__func__, parent));
 	VD_TRY(vd_check_disk(__func__, child));
@@ -124,14 +124,14 @@ VD_EXPORT VixError VixDiskLib_IsAttachPossible(VixDiskLibHandle parent, VixDiskL
 }
 
 /* Until it is built, the parent stays open and its handle valid. */
-VD_EXPORT VixError VixDiskLib_Attach(VixDiskLibHandle parent, VixDiskLibHandle child)
+VU_EXPORT VixError VixDiskLib_Attach(VixDiskLibHandle parent, VixDiskLibHandle child)
 {
 	VD_TRY(vd_check_disk(__func__, parent));
 	VD_TRY(vd_check_disk(__func__, child));
 	return vd_not_built(__func__);
 }
 
-VD_EXPORT VixError VixDiskLib_SpaceNeededForClone(VixDiskLibHandle diskHandle,
+VU_EXPORT VixError VixDiskLib_SpaceNeededForClone(VixDiskLibHandle diskHandle,
 						  VixDiskLibDiskType cloneDiskType,
 						  uint64 *spaceNeeded)
 {
@@ -143,7 +143,7 @@ VD_EXPORT VixError VixDiskLib_SpaceNeededForClone(VixDiskLibHandle diskHandle,
 	return vd_not_built(__func__);
 }
 
-VD_EXPORT VixError VixDiskLib_CheckRepair(const VixDiskLibConnection connection,
+VU_EXPORT VixError VixDiskLib_CheckRepair(const VixDiskLibConnection connection,
 					  const char *filename, Bool repair)
 {
 	(void)repair;

@@ -14,11 +14,10 @@
 #include <stdbool.h>
 
 #include "../common/cleanup.h"
+#include "../common/export.h"
 #include "../common/handle.h"
 #include "conn.h"
 #include "disk.h"
-
-#define VD_EXPORT __attribute__((visibility("default")))
 
 /* An object in use by a call; released at the end of its scope with VU_AUTO(vd_..._pin). */
 struct vd_conn_pin {
