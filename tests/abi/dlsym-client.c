@@ -45,6 +45,19 @@ static void *load(const char *file)
 	return lib;
 }
 
+/*
+ * libguestfs, which the mount library needs, never frees what its constructors allocate. It stays
+ * loaded, so that a leak checker tells about our leaks only.
+ */
+static void unload(void *lib)
+{
+	void *guestfs = dlopen("libguestfs.so.0", RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+
+	if (guestfs)
+		dlclose(guestfs);
+	ck_assert_int_eq(dlclose(lib), 0);
+}
+
 /* Entries of a directory below /proc/self. */
 static unsigned count_entries(const char *path)
 {
@@ -102,7 +115,7 @@ START_TEST(every_symbol_is_found)
 	void *lib = load(l->file[0]);
 
 	ck_assert_uint_gt(find_symbols(lib, l->name), 20);
-	dlclose(lib);
+	unload(lib);
 }
 END_TEST
 
@@ -113,8 +126,8 @@ START_TEST(both_names_are_the_same_library)
 	void *numbered = load(l->file[1]);
 
 	ck_assert_ptr_eq(plain, numbered);
-	dlclose(numbered);
-	dlclose(plain);
+	unload(numbered);
+	unload(plain);
 }
 END_TEST
 
@@ -129,7 +142,7 @@ START_TEST(loading_twice_changes_nothing_in_the_process)
 
 		look_around(&after);
 		ck_assert_mem_eq(&before, &after, sizeof(before));
-		dlclose(lib);
+		unload(lib);
 	}
 }
 END_TEST
