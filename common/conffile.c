@@ -10,6 +10,7 @@
 #include "conffile.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,27 +37,15 @@ static VixError add_text(const char *path, const char *text, size_t len, enum vu
 	return VIX_OK;
 }
 
-static VixError add_named(const char *path, struct vu_dict *cfg)
+static VixError named_unreadable(const char *path, int rc)
 {
-	VU_AUTO(free) char *text = NULL;
-	size_t len;
-	int rc = vu_read_file(path, VU_CONFIG_MAX, &text, &len);
-
-	if (rc == 0)
-		return add_text(path, text, len, VU_LOG_WARN, cfg);
 	VU_ERR("config", "cannot read the configuration file %s: %s", vu_log_quote(path),
 	       strerror(-rc));
 	return vu_vixerr_from_errno(-rc);
 }
 
-static VixError add_default(const char *path, struct vu_dict *cfg)
+static VixError default_unreadable(const char *path, int rc)
 {
-	VU_AUTO(free) char *text = NULL;
-	size_t len;
-	int rc = vu_read_file(path, VU_CONFIG_MAX, &text, &len);
-
-	if (rc == 0)
-		return add_text(path, text, len, VU_LOG_INFO, cfg);
 	if (rc == -ENOMEM)
 		return VIX_E_OUT_OF_MEMORY;
 	if (rc != -ENOENT && rc != -ENOTDIR)
@@ -64,23 +53,34 @@ static VixError add_default(const char *path, struct vu_dict *cfg)
 	return VIX_OK;
 }
 
+static VixError add_file(const char *path, bool is_named, struct vu_dict *cfg)
+{
+	VU_AUTO(free) char *text = NULL;
+	size_t len;
+	int rc = vu_read_file(path, VU_CONFIG_MAX, &text, &len);
+
+	if (rc == 0)
+		return add_text(path, text, len, is_named ? VU_LOG_WARN : VU_LOG_INFO, cfg);
+	return is_named ? named_unreadable(path, rc) : default_unreadable(path, rc);
+}
+
 static VixError add_defaults(struct vu_dict *cfg)
 {
 	const char *home = secure_getenv("HOME");
 	VU_AUTO(free) char *path = NULL;
 
-	VD_TRY(add_default(SYSTEM_CONFIG, cfg));
+	VD_TRY(add_file(SYSTEM_CONFIG, false, cfg));
 	if (home == NULL || home[0] == '\0')
 		return VIX_OK;
 	path = vu_asprintf("%s/%s", home, USER_CONFIG);
-	return path != NULL ? add_default(path, cfg) : VIX_E_OUT_OF_MEMORY;
+	return path != NULL ? add_file(path, false, cfg) : VIX_E_OUT_OF_MEMORY;
 }
 
 VixError vu_config_load(const char *path, struct vu_dict *cfg)
 {
 	if (path == NULL || path[0] == '\0')
 		return add_defaults(cfg);
-	return add_named(path, cfg);
+	return add_file(path, true, cfg);
 }
 
 long vu_config_long(const struct vu_dict *cfg, const char *key, long fallback, long min, long max)
