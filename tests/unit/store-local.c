@@ -7,17 +7,26 @@
 #include "unit.h"
 
 #include "../../libvdisk/store/store.h"
+#include "logged.h"
 #include "memstore.h"
 #include "tmpdir.h"
 
 #define BIG (1u << 20)
 
-static const char *path;
+static char *path;
 
 static void setup(void)
 {
 	tmpdir_make();
-	path = in_tmpdir("file");
+	path = strdup(in_tmpdir("file"));
+	logged_start();
+}
+
+static void teardown(void)
+{
+	logged_stop();
+	free(path);
+	tmpdir_remove();
 }
 
 static unsigned char byte_at(uint64_t off)
@@ -102,6 +111,59 @@ START_TEST(open_says_what_is_forbidden)
 		expect_open_error(path, 0, VIX_E_FILE_ACCESS_ERROR);
 	else
 		vd_store_close(open_ok(0));
+}
+END_TEST
+
+START_TEST(open_leaves_a_missing_file_to_the_caller_when_told_to)
+{
+	expect_open_error(path, VD_STORE_MAY_BE_ABSENT, VIX_E_FILE_NOT_FOUND);
+	ck_assert_str_eq(logged_text, "");
+	expect_open_error(path, 0, VIX_E_FILE_NOT_FOUND);
+	ck_assert(logged_has(path));
+}
+END_TEST
+
+START_TEST(id_is_that_of_the_file_and_not_of_its_name)
+{
+	const char *other = in_tmpdir("other"), *same = in_tmpdir("same");
+	struct vd_store *a, *b, *c;
+
+	make_file(10);
+	put_text(other, "other");
+	ck_assert_int_eq(link(path, same), 0);
+	a = open_ok(0);
+	ck_assert_uint_eq(vd_store_open(&vd_store_local, same, 0, &b), VIX_OK);
+	ck_assert_uint_eq(vd_store_open(&vd_store_local, other, 0, &c), VIX_OK);
+	ck_assert(vd_file_id_equal(&a->id, &b->id));
+	ck_assert(!vd_file_id_equal(&a->id, &c->id));
+	ck_assert(!vd_file_id_equal(&(struct vd_file_id){ 0 }, &(struct vd_file_id){ 0 }));
+	vd_store_close(a);
+	vd_store_close(b);
+	vd_store_close(c);
+}
+END_TEST
+
+START_TEST(lies_in_follows_symbolic_links)
+{
+	const char *sub = in_tmpdir("sub"), *way_out = in_tmpdir("sub/way-out");
+	const char *inside = in_tmpdir("sub/inside");
+	struct vd_store *st;
+
+	make_file(10);
+	ck_assert_int_eq(mkdir(sub, 0700), 0);
+	ck_assert_int_eq(symlink("../file", way_out), 0);
+	put_text(inside, "x");
+
+	ck_assert_uint_eq(vd_store_open(&vd_store_local, inside, 0, &st), VIX_OK);
+	ck_assert(vd_store_lies_in(st, sub));
+	ck_assert(vd_store_lies_in(st, tmpdir));
+	ck_assert(vd_store_lies_in(st, "/"));
+	ck_assert(!vd_store_lies_in(st, in_tmpdir("su")));
+	vd_store_close(st);
+	ck_assert_uint_eq(vd_store_open(&vd_store_local, way_out, 0, &st), VIX_OK);
+	ck_assert(!vd_store_lies_in(st, in_tmpdir("sub")));
+	ck_assert(vd_store_lies_in(st, tmpdir));
+	vd_store_close(st);
 }
 END_TEST
 
@@ -290,12 +352,15 @@ int main(void)
 	Suite *s = suite_create("store-local");
 	TCase *tc = unit_tcase(s, "local");
 
-	tcase_add_checked_fixture(tc, setup, tmpdir_remove);
+	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, open_tells_the_size_and_the_path);
 	tcase_add_test(tc, open_says_what_is_missing);
 	tcase_add_test(tc, open_refuses_what_is_no_file);
 	tcase_add_test(tc, open_does_not_wait_for_a_fifo);
 	tcase_add_test(tc, open_says_what_is_forbidden);
+	tcase_add_test(tc, open_leaves_a_missing_file_to_the_caller_when_told_to);
+	tcase_add_test(tc, id_is_that_of_the_file_and_not_of_its_name);
+	tcase_add_test(tc, lies_in_follows_symbolic_links);
 	tcase_add_test(tc, pread_gives_exactly_the_range);
 	tcase_add_test(tc, pread_refuses_what_is_not_inside);
 	tcase_add_test(tc, pread_fails_when_the_file_shrank);
