@@ -40,8 +40,7 @@ layers()
 	function layer(file) {
 		if (file ~ /^libvdisk\/(store|format|transport)\//)
 			return part(file, 2)
-		# what transports may ask of the caller above them
-		if (file ~ /^libvdisk\/(conn|connparams|runtime)\.h$/)
+		if (file ~ /^libvdisk\/(conn|connparams)\.h$/)
 			return "conn.h"
 		if (file ~ /^libvdisk\/(api|conn|runtime)/)
 			return "api"
@@ -128,7 +127,7 @@ wrong libvdisk/format/x.c ../disk.h
 wrong libvdisk/format/x.c disk-chain.h
 wrong libvdisk/x.c conn.h
 wrong libvdisk/x.c transport/transport.h
-wrong libvdisk/x.c runtime.h
+wrong libvdisk/transport/x.c ../runtime.h
 wrong libvdisk/api-x.c ../libmount/diskset.h
 wrong libmount/x.c ../libvdisk/disk.h
 wrong libmount/export/x.c ../engine/engine.h
