@@ -26,6 +26,23 @@ requires()
 	done
 }
 
+# requires_file FILE.. - skip where one of these is not there
+requires_file()
+{
+	for file; do
+		[ -e "$file" ] || skip "$file is not there"
+	done
+}
+
+# requires_python MODULE - skip where no python3 has this module; $python is one that has
+requires_python()
+{
+	for python in python3 /usr/bin/python3; do
+		"$python" -c "import $1" 2>/dev/null && return 0
+	done
+	skip "no python3 with $1 is installed"
+}
+
 # cleanup_fn NAME - call the shell function NAME when the test ends, the last named first
 cleanup_fns=
 cleanup_fn()
@@ -107,4 +124,60 @@ expect_text()
 		sed 's/^/  /' "$1" >&2
 		fail "this was not said: $2"
 	}
+}
+
+# Disks: the functions below need make_tmp.
+
+# put FILE SECTOR < DATA - overwrite a raw disk from a sector on
+put()
+{
+	dd of="$1" bs=512 seek="$2" conv=notrunc iflag=fullblock status=none
+}
+
+# mk_raw FILE SECTORS - a raw disk: text, random bytes and holes, the last sector not empty
+# SECTORS: 20000 at least.
+mk_raw()
+{
+	rm -f "$1"
+	truncate -s $(($2 * 512)) "$1"
+	seq 1 150000 | put "$1" 0
+	head -c 2000000 /dev/urandom | put "$1" 10001
+	seq 1 9 | put "$1" $(($2 - $2 / 4))
+	printf 'the end' | put "$1" $(($2 - 1))
+}
+
+# mk_vmdk RAW VMDK SUBFORMAT [OPTION=VALUE..] - what qemu-img makes of a raw disk
+mk_vmdk()
+{
+	local raw=$1 vmdk=$2 options=subformat=$3 option
+	shift 3
+	for option; do
+		options=$options,$option
+	done
+	qemu-img convert -q -f raw -O vmdk -o "$options" "$raw" "$vmdk"
+}
+
+# same_disk RAW DISK [OPTION..] - the library reads in DISK what is in RAW; OPTIONs are readdisk's
+same_disk()
+{
+	local raw=$1 disk=$2
+	shift 2
+	rm -f "$tmp/unreadable"
+	{ "$builddir/readdisk" "$@" "$disk" || : >"$tmp/unreadable"; } | cmp "$raw" - ||
+		fail "$disk: is not the same as $raw"
+	[ ! -e "$tmp/unreadable" ] || fail "$disk: cannot be read"
+}
+
+# refuses CODE TEXT DISK [OPTION..] - the library refuses DISK with the error CODE, and says TEXT
+refuses()
+{
+	local code=$1 text=$2 disk=$3
+	shift 3
+	if "$builddir/readdisk" "$@" "$disk" >/dev/null 2>"$tmp/stderr"; then
+		fail "$disk: is read, not refused with $code"
+	fi
+	grep -q "^readdisk: .*: $code\$" "$tmp/stderr" ||
+		fail "$disk: not refused with $code but: $(cat "$tmp/stderr")"
+	grep -qF -e "$text" "$tmp/stderr" ||
+		fail "$disk: \"$text\" is not said in: $(cat "$tmp/stderr")"
 }
