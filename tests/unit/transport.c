@@ -1,103 +1,136 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libvdisk/transport/: the choice of a transport, and files of this host.
+ * libvdisk/transport/transport.c and file.c.
  */
 #include "config.h"
 
 #include "unit.h"
 
+#include <string.h>
+
 #include "../../libvdisk/conn.h"
+#include "../../libvdisk/disk-chain.h"
 #include "../../libvdisk/transport/transport.h"
 #include "said.h"
 #include "tmpdir.h"
 
-#define READ_ONLY VIXDISKLIB_FLAG_OPEN_READ_ONLY
-
 static struct vd_conn conn;
+static struct vd_disk *disk; /* the last one that was opened */
 
-static void set_up(void)
+static void setup(void)
 {
-	static const char sectors[2 * 512] = "first";
-
-	memset(&conn, 0, sizeof(conn));
 	tmpdir_make();
-	put_file(in_tmpdir("two.img"), sectors, sizeof(sectors));
 	said_start();
+	memset(&conn, 0, sizeof(conn));
+	disk = NULL;
+	put_text(in_tmpdir("a.vmdk"),
+		 "version=1\nCID=1\nparentCID=2\nparentFileNameHint=\"b.vmdk\"\n"
+		 "RW 8 ZERO\n");
+	put_text(in_tmpdir("b.vmdk"), "version=1\nCID=2\nRW 8 ZERO\n");
 }
 
-static VixError open_img(struct vd_disk **d_out)
+static void teardown(void)
 {
-	return vd_transport_open(&conn, in_tmpdir("two.img"), READ_ONLY, d_out);
+	vd_disk_close(disk);
+	vu_log_set_handlers(NULL);
+	tmpdir_remove();
 }
 
-START_TEST(list_names_what_is_built)
+static VixError open_disk(const char *name, uint32 flags)
+{
+	vd_disk_close(disk);
+	return vd_transport_open(&conn, in_tmpdir(name), flags, &disk);
+}
+
+START_TEST(the_list_has_what_is_built_in)
 {
 	ck_assert_str_eq(vd_transport_list(), "file");
 }
 END_TEST
 
-static const char *const local_lists[] = {
-	NULL, "", "file", "FILE", ":file:", "nbdssl:nbd", "san:file", "no such thing", ":::",
-};
-
-START_TEST(local_connection_gets_files_whatever_it_lists)
+START_TEST(a_list_is_taken_as_the_client_wrote_it)
 {
-	struct vd_disk *d;
-	char buf[512];
+	static const char *const lists[] = {
+		NULL,       "",  ":::",        "file",     "FILE", "san:hotadd:file:nbd",
+		"::file::", "x", "nbdssl:nbd", "fil:files"
+	};
 
-	conn.transport_modes = (char *)local_lists[_i];
-	ck_assert_int_eq(open_img(&d), VIX_OK);
-	ck_assert_str_eq(d->mode, "file");
-	ck_assert_uint_eq(d->capacity, 2);
-	ck_assert_int_eq(vd_disk_read(d, 0, 1, buf), VIX_OK);
-	ck_assert_str_eq(buf, "first");
-	vd_disk_close(d);
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		conn.transport_modes = (char *)lists[i];
+		ck_assert_int_eq(open_disk("a.vmdk", 0), VIX_OK);
+		ck_assert_str_eq(disk->mode, "file");
+	}
+	ck_assert(said_nothing());
 }
 END_TEST
 
-START_TEST(remote_connection_gets_no_files)
+START_TEST(a_server_is_not_served_by_files)
 {
-	struct vd_disk *d = (struct vd_disk *)&conn;
+	static const char *const lists[] = { NULL, "file", "nbdssl:nbd" };
 
 	conn.remote = true;
-	ck_assert_int_eq(open_img(&d), VIX_E_NOT_SUPPORTED);
-	ck_assert_ptr_null(d);
-	ck_assert(said("two.img"));
-	conn.transport_modes = (char *)"nbdssl:file";
-	ck_assert_int_eq(open_img(&d), VIX_E_NOT_SUPPORTED);
-	ck_assert(said("nbdssl:file"));
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		conn.transport_modes = (char *)lists[i];
+		ck_assert_int_eq(open_disk("a.vmdk", 0), VIX_E_NOT_SUPPORTED);
+		ck_assert_ptr_null(disk);
+	}
+	ck_assert(said(
+		"none of the transports \"nbdssl:nbd\" serves this connection; built in: file"));
 }
 END_TEST
 
-/* A disk whose descriptor names a file above its directory. */
-static VixError open_outside(struct vd_disk **d_out)
+START_TEST(a_disk_is_read_only_by_its_flag_or_its_connection)
 {
-	mkdir(in_tmpdir("sub"), 0700);
-	put_text(in_tmpdir("sub/d.vmdk"), "# Disk DescriptorFile\nversion=1\nCID=1\n"
-					  "parentCID=ffffffff\ncreateType=\"monolithicFlat\"\n"
-					  "RW 2 FLAT \"../two.img\" 0\n");
-	return vd_transport_open(&conn, in_tmpdir("sub/d.vmdk"), READ_ONLY, d_out);
+	ck_assert_int_eq(open_disk("a.vmdk", 0), VIX_OK);
+	ck_assert(!disk->readonly);
+	ck_assert_int_eq(open_disk("a.vmdk", VIXDISKLIB_FLAG_OPEN_READ_ONLY), VIX_OK);
+	ck_assert(disk->readonly);
+	conn.readonly = true;
+	ck_assert_int_eq(open_disk("a.vmdk", 0), VIX_OK);
+	ck_assert(disk->readonly);
 }
+END_TEST
 
-START_TEST(extents_outside_need_the_connection_to_allow_them)
+START_TEST(a_single_link_has_no_parents)
 {
-	struct vd_disk *d;
+	ck_assert_int_eq(open_disk("a.vmdk", 0), VIX_OK);
+	ck_assert_uint_eq(((struct vd_chain *)disk)->links.n, 2);
+	ck_assert_int_eq(open_disk("a.vmdk", VIXDISKLIB_FLAG_OPEN_SINGLE_LINK), VIX_OK);
+	ck_assert_uint_eq(((struct vd_chain *)disk)->links.n, 1);
+}
+END_TEST
 
-	ck_assert_int_eq(open_outside(&d), VIX_E_FILE_ACCESS_ERROR);
-	ck_assert_ptr_null(d);
+START_TEST(unbuffered_reaches_the_files)
+{
+	static const char sectors[8 * 512] = "x";
+	char buf[512];
+
+	put_file(in_tmpdir("raw.img"), sectors, sizeof(sectors));
+	ck_assert_int_eq(open_disk("raw.img", VIXDISKLIB_FLAG_OPEN_UNBUFFERED), VIX_OK);
+	ck_assert(((struct vd_chain *)disk)->links.v[0]->extents.v[0]->store->mode &
+		  VD_STORE_UNBUFFERED);
+	ck_assert_int_eq(vd_disk_read(disk, 0, 1, buf), VIX_OK);
+	ck_assert_int_eq(buf[0], 'x');
+}
+END_TEST
+
+START_TEST(extents_lie_outside_where_the_connection_permits_it)
+{
+	static const char sector[512];
+
+	ck_assert_int_eq(mkdir(in_tmpdir("d"), 0700), 0);
+	put_file(in_tmpdir("x.bin"), sector, sizeof(sector));
+	put_text(in_tmpdir("d/a.vmdk"), "version=1\nRW 1 FLAT \"../x.bin\" 0\n");
+	ck_assert_int_eq(open_disk("d/a.vmdk", 0), VIX_E_FILE_ACCESS_ERROR);
 	conn.extents_outside = true;
-	ck_assert_int_eq(open_outside(&d), VIX_OK);
-	vd_disk_close(d);
+	ck_assert_int_eq(open_disk("d/a.vmdk", 0), VIX_OK);
 }
 END_TEST
 
-START_TEST(missing_file_is_not_found)
+START_TEST(a_missing_file_is_not_found)
 {
-	struct vd_disk *d;
-
-	ck_assert_int_eq(vd_transport_open(&conn, in_tmpdir("no.vmdk"), READ_ONLY, &d),
-			 VIX_E_FILE_NOT_FOUND);
-	ck_assert_ptr_null(d);
+	ck_assert_int_eq(open_disk("gone.vmdk", 0), VIX_E_FILE_NOT_FOUND);
+	ck_assert_ptr_null(disk);
 }
 END_TEST
 
@@ -106,12 +139,17 @@ int main(void)
 	Suite *s = suite_create("transport");
 	TCase *tc = unit_tcase(s, "transport");
 
-	tcase_add_checked_fixture(tc, set_up, tmpdir_remove);
-	tcase_add_test(tc, list_names_what_is_built);
-	tcase_add_loop_test(tc, local_connection_gets_files_whatever_it_lists, 0,
-			    sizeof(local_lists) / sizeof(local_lists[0]));
-	tcase_add_test(tc, remote_connection_gets_no_files);
-	tcase_add_test(tc, extents_outside_need_the_connection_to_allow_them);
-	tcase_add_test(tc, missing_file_is_not_found);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, the_list_has_what_is_built_in);
+	tcase_add_test(tc, a_list_is_taken_as_the_client_wrote_it);
+	tcase_add_test(tc, a_server_is_not_served_by_files);
+
+	tc = unit_tcase(s, "file");
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, a_disk_is_read_only_by_its_flag_or_its_connection);
+	tcase_add_test(tc, a_single_link_has_no_parents);
+	tcase_add_test(tc, unbuffered_reaches_the_files);
+	tcase_add_test(tc, a_missing_file_is_not_found);
+	tcase_add_test(tc, extents_lie_outside_where_the_connection_permits_it);
 	return unit_run(s);
 }
