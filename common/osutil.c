@@ -220,20 +220,30 @@ static int private_dir_in(const char *base, const char *name, char **dir_out)
 	return *dir_out != NULL ? 0 : -ENOMEM;
 }
 
-/* The directory the client named; a relative name is made absolute, for the day it moves. */
+/* The directory the client named where nobody else may write it; else one of our own in it.  A
+ * relative name is made absolute, for the day it moves. */
 static int configured_dir(const char *path, char **dir_out)
 {
+	VU_AUTO(free) char *whole = NULL;
 	VU_AUTO(close) int fd = -1;
+	char name[64];
+	struct stat st;
 	int err = vu_mkdir_p(path, 0700);
 
 	if (err < 0)
 		return err;
-	fd = vu_open(path, O_PATH | O_DIRECTORY, 0);
-	err = fd < 0 ? fd : check_ours(fd, false);
-	if (err < 0)
-		return err;
-	*dir_out = path[0] == '/' ? strdup(path) : realpath(path, NULL);
-	return *dir_out != NULL ? 0 : -errno;
+	whole = path[0] == '/' ? strdup(path) : realpath(path, NULL);
+	if (whole == NULL)
+		return -errno;
+	fd = vu_open(whole, O_PATH | O_DIRECTORY, 0);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fd < 0 ? fd : -errno;
+	if (st.st_uid == geteuid() && (st.st_mode & 0022) == 0) {
+		*dir_out = VU_STEAL(whole);
+		return 0;
+	}
+	snprintf(name, sizeof(name), "vdisk-%u", geteuid());
+	return private_dir_in(whole, name, dir_out);
 }
 
 static bool is_our_dir(const char *path)

@@ -360,15 +360,38 @@ START_TEST(state_root_refuses_what_another_user_put_into_tmp)
 }
 END_TEST
 
-static int refuse_foreign_configured(void)
+static int use_foreign_configured(void)
 {
+	char want[64], *root;
+
 	become_user();
-	return state_root_error("/") == -EPERM ? 0 : 1;
+	if (state_root_error("/") != -EACCES)
+		return 1;
+	snprintf(want, sizeof(want), "/tmp/vdisk-%u", geteuid());
+	if (vu_state_root("/tmp", &root) != 0 || strcmp(root, want) != 0 || mode_of(root) != 0700)
+		return 2;
+	rmdir(root);
+	free(root);
+	return 0;
 }
 
-START_TEST(state_root_refuses_a_configured_directory_of_another_user)
+START_TEST(state_root_takes_its_own_place_in_a_configured_directory_of_others)
 {
-	ck_assert_int_eq(in_child(refuse_foreign_configured), 0);
+	ck_assert_int_eq(in_child(use_foreign_configured), 0);
+}
+END_TEST
+
+START_TEST(state_root_takes_its_own_place_in_a_configured_directory_that_others_write)
+{
+	char name[64], *root;
+
+	snprintf(name, sizeof(name), "vdisk-%u", geteuid());
+	ck_assert_int_eq(chmod(tmpdir, 01777), 0);
+	ck_assert_int_eq(vu_state_root(tmpdir, &root), 0);
+	ck_assert_str_eq(root, in_tmpdir(name));
+	free(root);
+	ck_assert_int_eq(chmod(tmpdir, 0777), 0); /* where they may rename ours */
+	ck_assert_int_eq(vu_state_root(tmpdir, &root), -EPERM);
 }
 END_TEST
 
@@ -397,6 +420,8 @@ static void add_state_root_tests(Suite *s)
 	tcase_add_test(tc, state_root_takes_the_configured_directory_and_makes_it);
 	tcase_add_test(tc, state_root_makes_a_configured_relative_name_absolute);
 	tcase_add_test(tc, state_root_passes_why_the_configured_directory_fails);
+	tcase_add_test(tc,
+		       state_root_takes_its_own_place_in_a_configured_directory_that_others_write);
 
 	tc = unit_tcase(s, "state root, users");
 	tcase_add_checked_fixture(tc, setup_user, tmpdir_remove);
@@ -405,7 +430,7 @@ static void add_state_root_tests(Suite *s)
 	tcase_add_test(tc, state_root_refuses_a_link_even_to_our_own);
 	tcase_add_test(tc, state_root_refuses_a_file);
 	tcase_add_test(tc, state_root_refuses_a_parent_where_others_may_exchange_it);
-	tcase_add_test(tc, state_root_refuses_a_configured_directory_of_another_user);
+	tcase_add_test(tc, state_root_takes_its_own_place_in_a_configured_directory_of_others);
 	/* Others' files, and a user without a run-time directory, take root to make. */
 	if (getuid() == 0) {
 		tcase_add_test(tc, state_root_falls_back_to_tmp);
