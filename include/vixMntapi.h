@@ -27,10 +27,18 @@
  *
  *          MNTAPI_NO_DRIVER          an engine is not installed
  *          MNTAPI_OS_ERROR           the engine did not start, or stopped answering
- *          MNTAPI_CANT_MAKE_VAR_DIR  its directory under tmpDirectory could not be made
- *          DISK_FULL                 no space is left there
+ *          DISK_FULL                 less than 64 MiB are free in tmpDirectory
  *
- * They are listed below as "engine errors".
+ * They are listed below as "engine errors". OpenDisks and OpenDiskSet start no engine, but make the
+ * directory of the set, in tmpDirectory or, without such a name in the configuration, in
+ * /run/vdisk, $XDG_RUNTIME_DIR/vdisk or /tmp/vdisk-UID. They return these "directory errors":
+ *
+ *          DISK_FULL                 less than 64 MiB are free there
+ *          FILE_ACCESS_ERROR         it may not be written, or belongs to somebody else
+ *          FILE_READ_ONLY            its file system is read-only
+ *          MNTAPI_CANT_MAKE_VAR_DIR  the directory could not be made for another reason
+ *
+ * What processes that died left there, mounts included, is removed by the next Init.
  */
 #ifndef _VIXMNTAPI_H_
 #define _VIXMNTAPI_H_
@@ -113,7 +121,8 @@ typedef struct {
  * @warn:         gets failures and problems; NULL discards them
  * @panic:        not called: the library never ends the process
  * @libDir:       root of the VDDK tree; optional, need not exist, not used
- * @configFile:   as for VixDiskLib_InitEx(); tmpDirectory is the name that counts here; optional
+ * @configFile:   as for VixDiskLib_InitEx(); tmpDirectory and vixMntapi.inspect (GetVolumeInfo tells
+ *                about it) are the names that count here; optional
  *
  * Comes after VixDiskLib_Init or InitEx. Calls are counted: a second one only has its version
  * checked, and needs an Exit of its own.
@@ -159,10 +168,11 @@ void VixMntapi_Exit(void);
  * Errors:  INVALID_ARG            @diskHandles or @diskSet is NULL, @numberOfDisks 0, or @openMode
  *                                 another
  *          INVALID_HANDLE         an element is not a disk
- *          MNTAPI_ALREADY_OPENED  a disk is in another set, or twice in this one
+ *          MNTAPI_ALREADY_OPENED  a disk is given twice, or is in another set and one of the two is
+ *                                 not read-only
  *          DISK_NOINIT            before Init
  *          OUT_OF_MEMORY          memory ran out
- *          engine errors
+ *          directory errors
  * Source:  guide
  */
 VixError VixMntapi_OpenDiskSet(VixDiskLibHandle diskHandles[], size_t numberOfDisks,
@@ -177,11 +187,12 @@ VixError VixMntapi_OpenDiskSet(VixDiskLibHandle diskHandles[], size_t numberOfDi
  * @diskSet:       filled: the set, ended with CloseDiskSet
  *
  * Errors:  INVALID_ARG            @diskNames, a name or @diskSet is NULL, or @numberOfDisks 0
- *          MNTAPI_ALREADY_OPENED  a name is given twice
+ *          MNTAPI_ALREADY_OPENED  a disk is given twice, or is in another set and one of the two is
+ *                                 not read-only
  *          DISK_NOINIT            before Init
  *          OUT_OF_MEMORY          memory ran out
- *          all errors of VixDiskLib_Open(), unchanged (DISK_INVALID_CONNECTION among them); engine
- *          errors
+ *          all errors of VixDiskLib_Open(), unchanged (DISK_INVALID_CONNECTION among them);
+ *          directory errors
  * Source:  guide; several disks are from here
  */
 VixError VixMntapi_OpenDisks(VixDiskLibConnection connection, const char *diskNames[],
@@ -198,7 +209,8 @@ VixError VixMntapi_OpenDisks(VixDiskLibConnection connection, const char *diskNa
  * Errors:  INVALID_HANDLE       @diskSet is not a disk set, or was closed before
  *          MNTAPI_OPEN_HANDLES  a mounted volume is in use; nothing was changed
  *          DISK_NOINIT          before Init
- *          MNTAPI_UMOUNT        a volume could not be unmounted; the set is closed all the same
+ *          any other: of unmounting, of the last writes, of closing a disk; the set is closed all the
+ *          same
  * Source:  guide; refusing while in use is from here
  */
 VixError VixMntapi_CloseDiskSet(VixDiskSetHandle diskSet);
@@ -230,7 +242,8 @@ void VixMntapi_FreeDiskSetInfo(VixDiskSetInfo *diskSetInfo);
  * @info:    filled: freed with FreeOsInfo. Family VIXMNTAPI_NO_OS where none was found
  *
  * Looks at the disks only: no volume needs to be mounted and none will be. With several systems
- * on the disks the first one is told. Works for Linux guests too.
+ * on the disks the first one is told. Works for Linux guests too. The first call takes about as
+ * long as starting the engine.
  *
  * Errors:  INVALID_ARG     @info is NULL
  *          INVALID_HANDLE  @diskSet is not a disk set
@@ -294,8 +307,8 @@ void VixMntapi_FreeVolumeHandles(VixVolumeHandle *volumeHandles);
  *
  * Errors:  MNTAPI_VOLUME_ALREADY_MOUNTED  it is mounted
  *          MNTAPI_FORMAT_FAILURE          the file system is damaged or of an unknown kind
- *          MNTAPI_DAEMON                  FUSE is missing on this host, or refuses to mount
- *          MNTAPI_PERM                    this user may not use FUSE
+ *          MNTAPI_PERM                    FUSE is missing on this host, or this user may not use it
+ *          MNTAPI_SYSTEM                  mounting failed for another reason of this host
  *          INVALID_HANDLE                 @volumeHandle is not a volume, or its set is closed
  *          DISK_NOINIT                    before Init
  *          OUT_OF_MEMORY                  memory ran out
@@ -327,6 +340,11 @@ VixError VixMntapi_DismountVolume(VixVolumeHandle volumeHandle, Bool force);
  * @info:         filled: freed with FreeVolumeInfo, before or after DismountVolume
  *
  * May come before MountVolume: isMounted is FALSE then, and symbolicLink NULL.
+ *
+ * Where the guest mounts its volumes is known once GetOsInfo has looked at the disks, which takes
+ * about as long as starting the engine; a program that only mounts does not wait for it. In the
+ * configuration, vixMntapi.inspect = always lets this call look too, when the volume is mounted;
+ * never keeps GetOsInfo from it; auto is the default.
  *
  * Errors:  INVALID_ARG     @info is NULL
  *          INVALID_HANDLE  @volumeHandle is not a volume, or its set is closed

@@ -121,8 +121,12 @@ void VixMntapi_FreeVolumeDetails(VixVolumeDetails *details);
  * volume fills it. It ends as that of MountVolume does, or with DismountDiskSet. A set has one such
  * mount at a time; volumes mounted by MountVolume do not matter to it.
  *
+ * The directories are named after the volumes: "disk0-p2", "vg-lv". fuseOptions may hold nonempty:
+ * then mountPoint may have content, which the mount hides.
+ *
  * Errors:  INVALID_ARG                    @opts or its mountPoint is NULL, structSize is too small,
- *                                         a flag or symlinks is unknown, or VIXMNTAPI_MOUNT_SINGLE
+ *                                         a flag, symlinks or an option of fuseOptions is not
+ *                                         known, a volume is given twice, or VIXMNTAPI_MOUNT_SINGLE
  *                                         is set for other than one volume
  *          INVALID_HANDLE                 @set is not a disk set, or an element not its volume
  *          MNTAPI_DISK_IS_MOUNTED         the set has such a mount
@@ -130,8 +134,9 @@ void VixMntapi_FreeVolumeDetails(VixVolumeDetails *details);
  *          MNTAPI_MOUNTPT_IN_USE          it is not empty, or something is mounted there
  *          MNTAPI_NO_MOUNTABLE_PARTITONS  @n is 0 and nothing can be mounted
  *          MNTAPI_FORMAT_FAILURE          a file system is damaged or of an unknown kind
- *          MNTAPI_DAEMON                  FUSE is missing, refuses, or does not know fuseOptions
- *          MNTAPI_PERM                    this user may not use FUSE or mountPoint
+ *          MNTAPI_PERM                    FUSE is missing on this host, or this user may not use it
+ *                                         or mountPoint
+ *          MNTAPI_SYSTEM                  mounting failed for another reason of this host
  *          DISK_NOINIT                    before Init
  *          OUT_OF_MEMORY                  memory ran out
  *          FILE_ERROR                     the engine could not read a disk
