@@ -234,7 +234,7 @@ END_TEST
  */
 #define THREADS 4
 #define BOARD   16
-#define ROUNDS  50000
+#define ROUNDS  20000
 
 struct thing {
 	unsigned mark;
@@ -269,10 +269,9 @@ static void stress_new(unsigned random)
 	atomic_fetch_add(&made, 1);
 }
 
-static void stress_use(unsigned random)
+static void stress_use(void *h, void *kind_of_it)
 {
-	enum vu_handle_kind kind = some_kind(random);
-	void *h = atomic_load(&board[random / 4 % BOARD]);
+	enum vu_handle_kind kind = *(enum vu_handle_kind *)kind_of_it;
 	struct thing *t = vu_handle_get(h, kind);
 
 	if (t == NULL)
@@ -304,18 +303,17 @@ static void *stress(void *seed)
 
 	for (int i = 0; i < ROUNDS; i++) {
 		unsigned random = next_random(&state);
-		enum vu_handle_kind kind = some_kind(random / 16);
+		enum vu_handle_kind kind = some_kind(random / 512);
+		void *h = atomic_load(&board[random / 2048 % BOARD]);
 
-		switch (random % 8) {
-		case 0:
+		if (random % 512 == 0) /* meets handles that are just being made */
+			vu_handle_each(kind, stress_use, &kind);
+		else if (random % 8 == 1)
 			stress_new(next_random(&state));
-			break;
-		case 1:
-			stress_retire(atomic_load(&board[random / 64 % BOARD]), &kind);
-			break;
-		default:
-			stress_use(next_random(&state));
-		}
+		else if (random % 8 == 2)
+			stress_retire(h, &kind);
+		else
+			stress_use(h, &kind);
 	}
 	return NULL;
 }
