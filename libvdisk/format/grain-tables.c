@@ -26,6 +26,14 @@
 #define ENTRY_ABSENT 0u
 #define ENTRY_ZERO   1u /* whatever the flags say: no grain can be at sector 1 */
 
+/* Adjacent grains of one kind; those in the file are adjacent there too. */
+struct run {
+	enum vd_map_kind kind;
+	uint64_t grains;
+	uint64_t entry; /* of the first grain; its place in the file, unless ABSENT or ZERO */
+	uint64_t next;  /* PACKED: the entry behind it; 0: unknown */
+};
+
 /* Entries of one table that lie one after the other in memory. */
 struct span {
 	struct vd_block *slab;        /* what holds them in memory */
@@ -57,6 +65,7 @@ static VixError load_directory(struct vd_grain_tables *t)
 VixError vd_grain_tables_open(struct vd_grain_tables *t)
 {
 	t->gt_shift = (unsigned)__builtin_ctz(t->gtes_per_gt);
+	t->grain_shift = (unsigned)__builtin_ctz(t->grain_sectors);
 	t->slab_owner = vd_cache_new_owner(t->cache);
 	t->sector_owner = vd_cache_new_owner(t->cache);
 	return t->n_tables <= RESIDENT_GD_BYTES / ENTRY_BYTES ? load_directory(t) : VIX_OK;
@@ -196,27 +205,33 @@ static VixError get_entries(struct vd_grain_tables *t, uint64_t grain, struct sp
 	return err;
 }
 
-static void begin_run(const struct span *s, struct vd_grain_run *run_out)
+static struct run begin_run(const struct vd_grain_tables *t, const struct span *s)
 {
 	uint32_t entry = s->entries != NULL ? vu_le32(s->entries) : ENTRY_ABSENT;
+	struct run run = { .entry = entry };
 
-	*run_out = (struct vd_grain_run){ .sector = entry };
-	run_out->kind = entry == ENTRY_ABSENT ? VD_GRAIN_ABSENT
-			: entry == ENTRY_ZERO ? VD_GRAIN_ZERO
-					      : VD_GRAIN_STORED;
+	if (entry == ENTRY_ABSENT)
+		run.kind = VD_MAP_ABSENT;
+	else if (entry == ENTRY_ZERO)
+		run.kind = VD_MAP_ZERO;
+	else
+		run.kind = t->is_packed ? VD_MAP_PACKED : VD_MAP_DATA;
+	if (run.kind == VD_MAP_PACKED && s->n > 1)
+		run.next = vu_le32(s->entries + ENTRY_BYTES);
+	return run;
 }
 
 /* How many entries of @s continue the run: the same entry, or the place behind the last grain. */
 static uint64_t count_continuing(const struct vd_grain_tables *t, const struct span *s,
-				 const struct vd_grain_run *run, uint64_t max)
+				 const struct run *run, uint64_t max)
 {
-	uint64_t step = run->kind == VD_GRAIN_STORED ? t->grain_sectors : 0;
-	uint64_t want = run->sector + run->grains * step;
+	uint64_t step = run->kind == VD_MAP_DATA ? t->grain_sectors : 0;
+	uint64_t want = run->entry + run->grains * step;
 	uint64_t n = vu_min(s->n, max);
 	uint64_t i = 0;
 
 	if (s->entries == NULL)
-		return run->kind == VD_GRAIN_ABSENT ? n : 0;
+		return run->kind == VD_MAP_ABSENT ? n : 0;
 	while (i < n && vu_le32(s->entries + i * ENTRY_BYTES) == want) {
 		want += step;
 		i++;
@@ -224,34 +239,16 @@ static uint64_t count_continuing(const struct vd_grain_tables *t, const struct s
 	return i;
 }
 
-static VixError check_run(const struct vd_grain_tables *t, uint64_t grain,
-			  const struct vd_grain_run *run)
-{
-	uint64_t sectors = t->grain_sectors != 0 ? run->grains * t->grain_sectors : 1;
-
-	if (run->kind != VD_GRAIN_STORED || !is_in_metadata(t, run->sector, sectors))
-		return VIX_OK;
-	return vd_format_bad(t->store, VIX_E_DISK_INVALIDDISK,
-			     "grain %" PRIu64 " is said to be at sector %" PRIu64
-			     ", inside metadata",
-			     grain, run->sector);
-}
-
-VixError vd_grain_tables_run(struct vd_grain_tables *t, uint64_t grain, uint64_t max,
-			     struct vd_grain_run *run_out)
+/* The run that begins with @grain, at most @max grains. */
+static VixError find_run(struct vd_grain_tables *t, uint64_t grain, uint64_t max,
+			 struct run *run_out)
 {
 	struct span s;
 	uint64_t n;
 
 	VD_TRY(get_entries(t, grain, &s));
-	begin_run(&s, run_out);
-	if (run_out->kind == VD_GRAIN_STORED && t->grain_sectors == 0) {
-		run_out->grains = 1;
-		run_out->next = s.n > 1 ? vu_le32(s.entries + ENTRY_BYTES) : 0;
-		vd_cache_put(s.slab);
-		return check_run(t, grain, run_out);
-	}
-	max = vu_min(max, RUN_GRAINS_MAX);
+	*run_out = begin_run(t, &s);
+	max = run_out->kind == VD_MAP_PACKED ? 1 : vu_min(max, RUN_GRAINS_MAX);
 	do {
 		n = count_continuing(t, &s, run_out, max - run_out->grains);
 		run_out->grains += n;
@@ -259,5 +256,49 @@ VixError vd_grain_tables_run(struct vd_grain_tables *t, uint64_t grain, uint64_t
 		/* A table that can't be read is reported when it is the first one asked for. */
 	} while (n == s.n && run_out->grains < max &&
 		 get_entries(t, grain + run_out->grains, &s) == VIX_OK);
-	return check_run(t, grain, run_out);
+	return VIX_OK;
+}
+
+/* How many bytes to read for a grain whose length only its marker tells. */
+static uint32_t guess_packed_len(const struct vd_grain_tables *t, const struct run *run)
+{
+	uint64_t grain_bytes = (uint64_t)t->grain_sectors * VD_SECTOR_SIZE;
+	uint64_t len = (run->next - run->entry) * VD_SECTOR_SIZE;
+
+	if (run->next > run->entry && len <= 2 * grain_bytes)
+		return (uint32_t)len;
+	return (uint32_t)(grain_bytes + VD_SECTOR_SIZE);
+}
+
+static VixError check_place(const struct vd_grain_tables *t, uint64_t grain, const struct run *run)
+{
+	uint64_t sectors = t->is_packed ? 1 : run->grains << t->grain_shift;
+
+	if (!is_in_metadata(t, run->entry, sectors))
+		return VIX_OK;
+	return vd_format_bad(t->store, VIX_E_DISK_INVALIDDISK,
+			     "grain %" PRIu64 " is said to be at sector %" PRIu64
+			     ", inside metadata",
+			     grain, run->entry);
+}
+
+VixError vd_grain_tables_map(struct vd_grain_tables *t, uint64_t sector, uint64_t count,
+			     struct vd_map *m_out)
+{
+	uint64_t grain = sector >> t->grain_shift;
+	uint64_t skip = sector & (t->grain_sectors - 1);
+	struct run run;
+
+	VD_TRY(find_run(t, grain, vu_div_up(skip + count, t->grain_sectors), &run));
+	m_out->kind = run.kind;
+	m_out->sectors = vu_min(count, (run.grains << t->grain_shift) - skip);
+	if (run.kind == VD_MAP_ABSENT || run.kind == VD_MAP_ZERO)
+		return VIX_OK;
+	VD_TRY(check_place(t, grain, &run));
+	m_out->off = run.entry * VD_SECTOR_SIZE;
+	if (run.kind == VD_MAP_DATA)
+		m_out->off += skip * VD_SECTOR_SIZE;
+	else
+		m_out->packed_len = guess_packed_len(t, &run);
+	return VIX_OK;
 }

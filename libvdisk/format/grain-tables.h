@@ -16,8 +16,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../store/store.h"
 #include "cache.h"
+#include "format.h"
 
 /* A run of sectors of the file. */
 struct vd_sector_range {
@@ -33,28 +33,18 @@ struct vd_grain_tables {
 	struct vd_cache *cache;
 	uint64_t gd, rgd; /* sectors; rgd 0: no redundant directory.  Both inside the file. */
 	uint64_t n_tables;
-	uint32_t gtes_per_gt; /* power of two */
-	uint32_t
-		grain_sectors; /* of a grain in the file; 0: grains are packed and runs never merge */
-	struct vd_sector_range
-		metadata[VD_METADATA_RANGES_MAX]; /* where no table or grain may be */
+	uint32_t gtes_per_gt;   /* power of two */
+	uint32_t grain_sectors; /* power of two */
+	bool is_packed;         /* grains are compressed: no two of them make one run */
+	/* Where no table or grain may be. */
+	struct vd_sector_range metadata[VD_METADATA_RANGES_MAX];
 
 	/* Set in open, then constant. */
 	uint64_t slab_owner, sector_owner; /* in the cache */
-	unsigned gt_shift;                 /* log2 of gtes_per_gt */
+	unsigned gt_shift, grain_shift;    /* log2 of gtes_per_gt, grain_sectors */
 	unsigned char *gd_bytes;           /* the whole directory; NULL: too large */
 
 	atomic_bool has_warned; /* about the use of the redundant directory */
-};
-
-enum vd_grain_kind { VD_GRAIN_ABSENT, VD_GRAIN_ZERO, VD_GRAIN_STORED };
-
-/* Adjacent grains of one kind; stored ones are adjacent in the file too. */
-struct vd_grain_run {
-	enum vd_grain_kind kind;
-	uint64_t grains;
-	uint64_t sector; /* STORED: where the first one is in the file */
-	uint64_t next;   /* the table entry behind a single grain; 0: unknown */
 };
 
 /**
@@ -69,16 +59,18 @@ VixError vd_grain_tables_open(struct vd_grain_tables *t);
 void vd_grain_tables_close(struct vd_grain_tables *t);
 
 /**
- * vd_grain_tables_run() - what a run of grains is
- * @grain: first grain, inside the extent
- * @max:   grains wanted, 1 or more, inside the extent
- * @run_out: filled: 1 to @max grains; may end early after some millions
+ * vd_grain_tables_map() - where a run of sectors lies
+ * @sector: first guest sector, inside the extent
+ * @count:  sectors wanted, 1 or more, inside the extent
+ * @m_out:  filled: 1 to @count sectors; may end early after some millions of grains
  *
+ * Of a compressed grain, packed_len is the distance to the grain of the next table entry where
+ * that is known and plausible, else the length of a grain and its marker.
  * Errors: DISK_INVALIDDISK  an entry points into metadata, a table out of the file
  *         FILE_ERROR, OUT_OF_MEMORY
  * Source: docs/formats/vmdk-sparse.md, "Lookup".  Test: unit/sparse.c
  */
-VixError vd_grain_tables_run(struct vd_grain_tables *t, uint64_t grain, uint64_t max,
-			     struct vd_grain_run *run_out);
+VixError vd_grain_tables_map(struct vd_grain_tables *t, uint64_t sector, uint64_t count,
+			     struct vd_map *m_out);
 
 #endif

@@ -193,7 +193,8 @@ VixError vd_kdmv_open_tables(const struct vd_kdmv *h, struct vd_store *st, struc
 	t->rgd = h->rgd;
 	t->n_tables = h->n_tables;
 	t->gtes_per_gt = h->gtes_per_gt;
-	t->grain_sectors = h->flags & VD_KDMV_COMPRESSED ? 0 : h->grain_sectors;
+	t->grain_sectors = h->grain_sectors;
+	t->is_packed = h->flags & VD_KDMV_COMPRESSED;
 	t->metadata[0] = (struct vd_sector_range){ 0, 1 };
 	t->metadata[1] = (struct vd_sector_range){ h->desc, h->desc_sectors };
 	t->metadata[2] = (struct vd_sector_range){ h->gd, gd_sectors };

@@ -7,7 +7,6 @@
 
 #include "format.h"
 
-#include "../../common/bytes.h"
 #include "../../common/cleanup.h"
 #include "kdmv.h"
 
@@ -15,7 +14,6 @@ struct sparse {
 	struct vd_extent base;
 	struct vd_kdmv header; /* set in open, then constant */
 	struct vd_grain_tables tables;
-	unsigned grain_shift; /* log2 of the grain's sectors */
 };
 
 static struct sparse *sparse_of(struct vd_extent *ex)
@@ -33,7 +31,6 @@ static VixError sparse_open(struct vd_extent *ex)
 	struct sparse *sp = sparse_of(ex);
 
 	VD_TRY(vd_kdmv_open(ex, false, &sp->header));
-	sp->grain_shift = (unsigned)__builtin_ctz(ex->grain_sectors);
 	return vd_kdmv_open_tables(&sp->header, ex->store, ex->cache, &sp->tables);
 }
 
@@ -45,22 +42,7 @@ static void sparse_close(struct vd_extent *ex)
 static VixError sparse_map(struct vd_extent *ex, uint64_t sector, uint64_t count,
 			   struct vd_map *m_out)
 {
-	static const enum vd_map_kind kinds[] = {
-		[VD_GRAIN_ABSENT] = VD_MAP_ABSENT,
-		[VD_GRAIN_ZERO] = VD_MAP_ZERO,
-		[VD_GRAIN_STORED] = VD_MAP_DATA,
-	};
-	struct sparse *sp = sparse_of(ex);
-	uint64_t skip = sector & (ex->grain_sectors - 1);
-	uint64_t grains = vu_div_up(skip + count, ex->grain_sectors);
-	struct vd_grain_run run;
-
-	VD_TRY(vd_grain_tables_run(&sp->tables, sector >> sp->grain_shift, grains, &run));
-	m_out->kind = kinds[run.kind];
-	m_out->sectors = vu_min(count, (run.grains << sp->grain_shift) - skip);
-	if (run.kind == VD_GRAIN_STORED)
-		m_out->off = (run.sector + skip) * VD_SECTOR_SIZE;
-	return VIX_OK;
+	return vd_grain_tables_map(&sparse_of(ex)->tables, sector, count, m_out);
 }
 
 static VixError sparse_descriptor(struct vd_extent *ex, char **text_out, size_t *len_out)

@@ -35,7 +35,6 @@ struct streamopt {
 	struct vd_grain_tables tables;
 	struct vd_inflate_pool pool;
 	uint64_t cache_owner; /* of inflated grains */
-	unsigned grain_shift; /* log2 of the grain's sectors */
 };
 
 static struct streamopt *streamopt_of(struct vd_extent *ex)
@@ -96,7 +95,6 @@ static VixError streamopt_open(struct vd_extent *ex)
 		VD_TRY(load_footer(ex->store, &so->header));
 	VD_TRY(vd_kdmv_open_tables(&so->header, ex->store, ex->cache, &so->tables));
 	grain_bytes = (size_t)ex->grain_sectors * VD_SECTOR_SIZE;
-	so->grain_shift = (unsigned)__builtin_ctz(ex->grain_sectors);
 	so->cache_owner = vd_cache_new_owner(ex->cache);
 	vd_inflate_pool_init(&so->pool, MARKER_BYTES + 2 * grain_bytes);
 	return VIX_OK;
@@ -108,39 +106,10 @@ static void streamopt_close(struct vd_extent *ex)
 	vd_grain_tables_close(&streamopt_of(ex)->tables);
 }
 
-/* How many bytes to read for a grain whose length only its marker tells: up to the next grain,
- * where that is known and near. */
-static uint32_t guess_packed_len(const struct streamopt *so, const struct vd_grain_run *run)
-{
-	uint64_t grain_bytes = (uint64_t)so->base.grain_sectors * VD_SECTOR_SIZE;
-	uint64_t len = (run->next - run->sector) * VD_SECTOR_SIZE;
-
-	if (run->next > run->sector && len <= 2 * grain_bytes)
-		return (uint32_t)len;
-	return (uint32_t)(grain_bytes + VD_SECTOR_SIZE);
-}
-
 static VixError streamopt_map(struct vd_extent *ex, uint64_t sector, uint64_t count,
 			      struct vd_map *m_out)
 {
-	static const enum vd_map_kind kinds[] = {
-		[VD_GRAIN_ABSENT] = VD_MAP_ABSENT,
-		[VD_GRAIN_ZERO] = VD_MAP_ZERO,
-		[VD_GRAIN_STORED] = VD_MAP_PACKED,
-	};
-	struct streamopt *so = streamopt_of(ex);
-	uint64_t skip = sector & (ex->grain_sectors - 1);
-	uint64_t grains = vu_div_up(skip + count, ex->grain_sectors);
-	struct vd_grain_run run;
-
-	VD_TRY(vd_grain_tables_run(&so->tables, sector >> so->grain_shift, grains, &run));
-	m_out->kind = kinds[run.kind];
-	m_out->sectors = vu_min(count, (run.grains << so->grain_shift) - skip);
-	if (run.kind == VD_GRAIN_STORED) {
-		m_out->off = run.sector * VD_SECTOR_SIZE;
-		m_out->packed_len = guess_packed_len(so, &run);
-	}
-	return VIX_OK;
+	return vd_grain_tables_map(&streamopt_of(ex)->tables, sector, count, m_out);
 }
 
 static VixError check_marker(struct streamopt *so, uint64_t grain, uint64_t off,
@@ -150,11 +119,11 @@ static VixError check_marker(struct streamopt *so, uint64_t grain, uint64_t off,
 	uint64_t lba = vu_le64(marker + MARKER_OFF_LBA);
 	uint32_t size = vu_le32(marker + MARKER_OFF_SIZE);
 
-	if (lba != grain << so->grain_shift)
+	if (lba != grain << so->tables.grain_shift)
 		return vd_format_bad(st, VIX_E_DISK_INVALIDDISK,
 				     "the marker at byte %" PRIu64 " is for sector %" PRIu64
 				     " instead of %" PRIu64,
-				     off, lba, grain << so->grain_shift);
+				     off, lba, grain << so->tables.grain_shift);
 	if (size != 0 && size < 2 * so->base.grain_sectors * VD_SECTOR_SIZE &&
 	    vu_range_inside(off, MARKER_BYTES + (uint64_t)size, st->size))
 		return VIX_OK;
@@ -187,7 +156,7 @@ static VixError inflate_grain(struct streamopt *so, struct vd_inflater *inf, uin
 			      const struct vd_map *m, void *buf)
 {
 	size_t grain_bytes = (size_t)so->base.grain_sectors * VD_SECTOR_SIZE;
-	uint64_t left = (so->header.capacity - (grain << so->grain_shift)) * VD_SECTOR_SIZE;
+	uint64_t left = (so->header.capacity - (grain << so->tables.grain_shift)) * VD_SECTOR_SIZE;
 	size_t got = 0;
 	uint32_t size = 0;
 
@@ -230,7 +199,7 @@ static VixError streamopt_read_packed(struct vd_extent *ex, const struct vd_map 
 {
 	struct streamopt *so = streamopt_of(ex);
 	uint64_t skip = sector & (ex->grain_sectors - 1);
-	uint64_t grain = sector >> so->grain_shift;
+	uint64_t grain = sector >> so->tables.grain_shift;
 	struct fill_ctx f = { so, m };
 	struct vd_block *b;
 
