@@ -189,13 +189,18 @@ static int check_ours(int fd, bool private)
 	return 0;
 }
 
-/* 0 when nobody else can exchange our entries of the directory behind @fd. */
+/*
+ * 0 when nobody else can exchange our entries of the directory behind @fd: its owner may, sticky
+ * or not, and so may those who may write to it, unless it is sticky.
+ */
 static int check_safe_parent(int fd)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
+	if (st.st_uid != 0 && st.st_uid != geteuid())
+		return -EPERM;
 	return (st.st_mode & 0022) != 0 && (st.st_mode & S_ISVTX) == 0 ? -EPERM : 0;
 }
 

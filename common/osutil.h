@@ -50,7 +50,8 @@ int vu_read_file(const char *path, size_t max, char **text_out, size_t *len_out)
  * or /tmp/vdisk-UID.  Where @configured belongs to somebody else or may be written by others, as
  * /tmp is, it is vdisk-UID in it.  Directories that it makes are 0700; one that exists must belong
  * to the caller and, unless configured, be 0700 and no symbolic link.
- * Return: 0 or -errno (-EPERM: it is not ours); *@dir_out is the caller's to free().
+ * Return: 0 or -errno (-EPERM: it is not ours, or lies where another user than root could exchange
+ * it); *@dir_out is the caller's to free().
  */
 int vu_state_root(const char *configured, char **dir_out);
 

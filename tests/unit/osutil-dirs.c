@@ -395,6 +395,20 @@ START_TEST(state_root_takes_its_own_place_in_a_configured_directory_that_others_
 }
 END_TEST
 
+static int refuse_owner_of_configured(void)
+{
+	become_user();
+	return state_root_error(tmpdir) == -EPERM ? 0 : 1;
+}
+
+START_TEST(state_root_refuses_a_shared_directory_whose_owner_may_exchange_ours)
+{
+	ck_assert_int_eq(chown(tmpdir, user + 1, (gid_t)-1), 0);
+	ck_assert_int_eq(chmod(tmpdir, 01777), 0);
+	ck_assert_int_eq(in_child(refuse_owner_of_configured), 0);
+}
+END_TEST
+
 static void add_tree_tests(Suite *s)
 {
 	TCase *tc = unit_tcase(s, "trees");
@@ -435,6 +449,8 @@ static void add_state_root_tests(Suite *s)
 	if (getuid() == 0) {
 		tcase_add_test(tc, state_root_falls_back_to_tmp);
 		tcase_add_test(tc, state_root_refuses_what_another_user_put_into_tmp);
+		tcase_add_test(tc,
+			       state_root_refuses_a_shared_directory_whose_owner_may_exchange_ours);
 	}
 }
 
