@@ -359,7 +359,7 @@ static VixError open_links(struct vd_chain *chain, const struct vd_store_ops *st
 	reverse(chain->links.v, chain->links.n);
 	base = chain->links.v[0];
 	chain->partial = base->desc != NULL && vd_descriptor_has_parent(base->desc);
-	return VIX_OK;
+	return vd_chain_remember_regions(chain);
 }
 
 VixError vd_chain_open(const struct vd_store_ops *store, const char *path, unsigned flags,

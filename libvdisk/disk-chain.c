@@ -19,44 +19,23 @@
 #include "../common/cleanup.h"
 #include "format/cache.h"
 
-/* A run of guest sectors, found. */
-struct piece {
-	uint64_t sector;      /* its first one, of the disk */
-	struct vd_extent *ex; /* where it was found; NULL: behind the end of the base */
-	struct vd_map m;
-};
-
 /* Gets pieces in ascending order. */
-typedef VixError piece_fn(const struct piece *p, void *ctx);
-
-/* The first piece of a range in one link. */
-static VixError map_link(const struct vd_link *ln, uint64_t sector, uint64_t count,
-			 struct piece *p_out)
-{
-	struct vd_extent *ex;
-
-	p_out->sector = sector;
-	p_out->ex = NULL;
-	p_out->m = (struct vd_map){ .kind = VD_MAP_ABSENT, .sectors = count };
-	if (sector >= ln->capacity) /* the link is smaller than the one above it */
-		return VIX_OK;
-	ex = vd_link_find_extent(ln, sector);
-	p_out->ex = ex;
-	sector -= ex->first;
-	return vd_extent_map(ex, sector, vu_min(count, ex->sectors - sector), &p_out->m);
-}
+typedef VixError piece_fn(const struct vd_piece *p, void *ctx);
 
 /* Calls @fn with the pieces of a range, as links[0..@level] have them. */
 static VixError walk(const struct vd_chain *chain, size_t level, uint64_t sector, uint64_t count,
 		     piece_fn *fn, void *ctx)
 {
 	uint64_t end = sector + count;
-	struct piece p;
+	struct vd_piece p;
 
 	for (; sector < end; sector += p.m.sectors) {
-		VD_TRY(map_link(chain->links.v[level], sector, end - sector, &p));
-		if (p.m.kind == VD_MAP_ABSENT && level > 0)
-			VD_TRY(walk(chain, level - 1, sector, p.m.sectors, fn, ctx));
+		uint64_t stop = end;
+		size_t at = vd_chain_skip_empty(chain, level, sector, &stop);
+
+		VD_TRY(vd_link_map(chain->links.v[at], sector, stop - sector, &p));
+		if (p.m.kind == VD_MAP_ABSENT && at > 0)
+			VD_TRY(walk(chain, at - 1, sector, p.m.sectors, fn, ctx));
 		else
 			VD_TRY(fn(&p, ctx));
 	}
@@ -106,7 +85,7 @@ static VixError read_data(struct reading *r, struct vd_store *st, uint64_t off, 
 	return VIX_OK;
 }
 
-static VixError read_piece(const struct piece *p, void *ctx)
+static VixError read_piece(const struct vd_piece *p, void *ctx)
 {
 	struct reading *r = ctx;
 	char *to = r->buf + (p->sector - r->sector) * VD_SECTOR_SIZE;
@@ -164,7 +143,7 @@ static void add_run(struct runs *r, uint64_t end, bool allocated)
 /* A piece of a flat extent, while its file is asked for holes. */
 struct hole_walk {
 	struct runs *r;
-	const struct piece *p;
+	const struct vd_piece *p;
 };
 
 /* A sector that is partly data is data. */
@@ -178,7 +157,7 @@ static bool add_hole_or_data(uint64_t off, uint64_t len, bool is_data, void *ctx
 	return !w->r->stopped;
 }
 
-static VixError add_piece(const struct piece *p, void *ctx)
+static VixError add_piece(const struct vd_piece *p, void *ctx)
 {
 	struct runs *r = ctx;
 	uint64_t end = p->sector + p->m.sectors;
@@ -223,6 +202,7 @@ static void chain_close(struct vd_disk *d)
 	VU_ARRAY_FOREACH(&chain->links, ln)
 		vd_link_close(*ln);
 	VU_ARRAY_FREE(&chain->links);
+	free(chain->regions);
 	vd_cache_free(chain->cache);
 }
 

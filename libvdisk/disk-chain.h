@@ -8,9 +8,12 @@
  *
  * 1. No link is larger than the one above it.
  * 2. Links are constant once the chain is open, so reading takes no lock but the disk's.
+ * 3. What is remembered of regions is true: a link that is skipped has nothing there.
  */
 #ifndef VD_DISK_CHAIN_H
 #define VD_DISK_CHAIN_H
+
+#include <stdatomic.h>
 
 #include "../common/array.h"
 #include "disk.h"
@@ -34,6 +37,10 @@ struct vd_chain {
 	VU_ARRAY(struct vd_link *) links; /* base first; never empty once open */
 	struct vd_cache *cache;           /* of all extents */
 	bool partial;                     /* the first link has a parent that was left alone */
+
+	_Atomic(unsigned char)
+		*regions;      /* chain-regions.c: for each region, a state for each link */
+	unsigned region_shift; /* log2 of a region's sectors */
 };
 
 /**
@@ -57,6 +64,26 @@ struct vd_chain {
  */
 VixError vd_chain_open(const struct vd_store_ops *store, const char *path, unsigned flags,
 		       struct vd_disk **d_out);
+
+/**
+ * vd_chain_remember_regions() - remember from now on which regions of the disk a link lacks
+ *
+ * For chains of one link this is nothing.  Who gives a link sectors that it lacked must see to it
+ * that their region is no longer remembered.
+ * Errors: OUT_OF_MEMORY
+ */
+VixError vd_chain_remember_regions(struct vd_chain *chain);
+
+/**
+ * vd_chain_skip_empty() - the newest link that may have something around a sector
+ * @level:  index of the newest link that counts
+ * @sector: of the disk, inside its capacity
+ * @end:    lowered to where the answer ends to hold
+ *
+ * Return: @level, or the index of an older link: those in between lack [@sector, @end).
+ */
+size_t vd_chain_skip_empty(const struct vd_chain *chain, size_t level, uint64_t sector,
+			   uint64_t *end);
 
 /**
  * vd_chain_get_info(), vd_chain_get_meta(), vd_chain_each_meta() - slots of struct vd_disk_ops

@@ -329,3 +329,19 @@ struct vd_extent *vd_link_find_extent(const struct vd_link *ln, uint64_t sector)
 	}
 	return ln->extents.v[lo];
 }
+
+VixError vd_link_map(const struct vd_link *ln, uint64_t sector, uint64_t count,
+		     struct vd_piece *p_out)
+{
+	struct vd_extent *ex;
+
+	p_out->sector = sector;
+	p_out->ex = NULL;
+	p_out->m = (struct vd_map){ .kind = VD_MAP_ABSENT, .sectors = count };
+	if (sector >= ln->capacity) /* the link is smaller than the one above it */
+		return VIX_OK;
+	ex = vd_link_find_extent(ln, sector);
+	p_out->ex = ex;
+	sector -= ex->first;
+	return vd_extent_map(ex, sector, vu_min(count, ex->sectors - sector), &p_out->m);
+}

@@ -23,6 +23,13 @@ struct vd_link {
 	uint64_t capacity; /* sectors */
 };
 
+/* A run of sectors of a link, found. */
+struct vd_piece {
+	uint64_t sector;      /* its first one */
+	struct vd_extent *ex; /* where it was found; NULL: behind the end of the link */
+	struct vd_map m;
+};
+
 /**
  * vd_link_open() - make a link of an open file
  * @file:   descriptor, single-file disk or raw data; consumed, also on failure
@@ -47,5 +54,16 @@ void vd_link_close(struct vd_link *ln);
 
 /** vd_link_find_extent() - the extent that holds @sector, which is below the capacity */
 struct vd_extent *vd_link_find_extent(const struct vd_link *ln, uint64_t sector);
+
+/**
+ * vd_link_map() - where a run of sectors lies in this link
+ * @sector: first one; behind the capacity the link lacks everything
+ * @count:  sectors wanted, 1 or more
+ * @p_out:  filled: the first run, 1..@count sectors
+ *
+ * Errors: those of vd_extent_map()
+ */
+VixError vd_link_map(const struct vd_link *ln, uint64_t sector, uint64_t count,
+		     struct vd_piece *p_out);
 
 #endif
