@@ -43,6 +43,7 @@ struct reader {
 	struct vd_descriptor *d;
 	const char *name; /* of the file */
 	size_t line;      /* 1.. */
+	size_t n_keys;    /* lines with a key so far */
 };
 
 /* Handles one line, without blanks around it; may change it. */
@@ -185,9 +186,10 @@ static bool is_extent_line(const char *s)
 
 /* First pass: keys. */
 
+/* Lines are counted, not keys: each one costs a search among the keys before it. */
 static VixError keep_key(struct reader *r, struct vu_dict *dict, const char *key, const char *value)
 {
-	if (dict->entries.n == VD_DESCRIPTOR_KEYS && vu_dict_get(dict, key) == NULL)
+	if (r->n_keys++ == VD_DESCRIPTOR_KEYS)
 		return bad_line(r, VIX_E_DISK_INVALIDDISK, "too many keys", key);
 	return vu_dict_set(dict, key, value) == 0 ? VIX_OK : VIX_E_OUT_OF_MEMORY;
 }

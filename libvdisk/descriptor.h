@@ -17,7 +17,7 @@
 #include "vixDiskLib.h"
 
 #define VD_DESCRIPTOR_MAX   (1u << 20) /* bytes of a descriptor */
-#define VD_DESCRIPTOR_KEYS  1024u      /* most keys of the header, and of the data base */
+#define VD_DESCRIPTOR_KEYS  1024u      /* most lines with a key */
 #define VD_EXTENT_LINES_MAX 65536u
 #define VD_SECTORS_MAX      (INT64_MAX / 512) /* so that every byte of a disk has a file offset */
 #define VD_CID_NONE         0xffffffffu       /* parentCID of a base disk */
