@@ -56,9 +56,12 @@ static VixError failed(const struct vd_store *st, const char *what, int err)
 
 static VixError open_failed(const struct vd_store *st, int err)
 {
-	if ((st->mode & VD_STORE_MAY_BE_ABSENT) && (abs(err) == ENOENT || abs(err) == ENOTDIR))
-		return VIX_E_FILE_NOT_FOUND;
-	return failed(st, "open", err);
+	bool is_absent = abs(err) == ENOENT || abs(err) == ENOTDIR;
+	VixError code = VIX_E_FILE_NOT_FOUND;
+
+	if (!is_absent || !(st->mode & VD_STORE_MAY_BE_ABSENT))
+		code = failed(st, "open", err);
+	return is_absent ? VIX_E_FILE_NOT_FOUND : code;
 }
 
 static VixError io_failed(const struct vd_store *st, const char *what, int err)

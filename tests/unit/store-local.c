@@ -85,6 +85,7 @@ END_TEST
 START_TEST(open_says_what_is_missing)
 {
 	expect_open_error(path, 0, VIX_E_FILE_NOT_FOUND);
+	expect_open_error("/dev/null/disk.vmdk", 0, VIX_E_FILE_NOT_FOUND);
 }
 END_TEST
 
