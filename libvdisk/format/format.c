@@ -86,8 +86,9 @@ static VixError check_answer(const struct vd_extent *ex, uint64_t sector, const 
 		return VIX_OK;
 	return vd_format_bad(ex->store, VIX_E_DISK_INVALIDDISK,
 			     "sectors %" PRIu64 " to +%" PRIu64 " are said to be at byte %" PRIu64
-			     ", outside the file of %" PRIu64 " bytes",
-			     sector, m->sectors, m->off, ex->store->size);
+			     " to +%" PRIu64 ", but the file ends at byte %" PRIu64
+			     ": it is cut off or damaged",
+			     sector, m->sectors, m->off, len, ex->store->size);
 }
 
 VixError vd_extent_map(struct vd_extent *ex, uint64_t sector, uint64_t count, struct vd_map *m_out)

@@ -345,8 +345,8 @@ END_TEST
 static const struct bad_field bad_gte[] = {
 	{ 0, 4, 2, VIX_E_DISK_INVALIDDISK, "sector 2, inside metadata" },
 	{ 0, 4, 20, VIX_E_DISK_INVALIDDISK, "sector 20, inside metadata" },
-	{ 0, 4, 0xffffffff, VIX_E_DISK_INVALIDDISK, "outside the file" },
-	{ 0, 4, 1280, VIX_E_DISK_INVALIDDISK, "outside the file" }, /* the end of the file */
+	{ 0, 4, 0xffffffff, VIX_E_DISK_INVALIDDISK, "the file ends" },
+	{ 0, 4, 1280, VIX_E_DISK_INVALIDDISK, "the file ends" }, /* the end of the file */
 };
 
 START_TEST(map_rejects_a_bad_table_entry)

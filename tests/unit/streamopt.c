@@ -247,7 +247,7 @@ START_TEST(read_rejects_a_bad_place)
 	expect_read_error(&img, 0, VIX_E_DISK_INVALIDDISK, "inside metadata");
 	img = mk_build(&spec);
 	vu_put_le32(img.bytes + gte, 1000000);
-	expect_read_error(&img, 0, VIX_E_DISK_INVALIDDISK, "outside the file");
+	expect_read_error(&img, 0, VIX_E_DISK_INVALIDDISK, "the file ends");
 	img = mk_build(&spec);
 	vu_put_le32(img.bytes + gte, (uint32_t)(img.len / VD_SECTOR_SIZE - 1));
 	img.len -= VD_SECTOR_SIZE - 5;
