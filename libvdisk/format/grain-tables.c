@@ -20,8 +20,10 @@
 
 #define ENTRY_BYTES       4u
 #define SLAB_BYTES        (16u << 10)
-#define RESIDENT_GD_BYTES (1u << 20) /* larger directories stay in the file */
+#define RESIDENT_GD_BYTES SLAB_BYTES /* larger directories are read through the cache */
 #define RUN_GRAINS_MAX    (1u << 22) /* looked at in one call: some milliseconds */
+
+#define NONE_BAD UINT64_MAX /* no slab or table has this number */
 
 #define ENTRY_ABSENT 0u
 #define ENTRY_ZERO   1u /* whatever the flags say: no grain can be at sector 1 */
@@ -66,6 +68,8 @@ VixError vd_grain_tables_open(struct vd_grain_tables *t)
 {
 	t->gt_shift = (unsigned)__builtin_ctz(t->gtes_per_gt);
 	t->grain_shift = (unsigned)__builtin_ctz(t->grain_sectors);
+	atomic_init(&t->bad_slab, NONE_BAD);
+	atomic_init(&t->bad_table, NONE_BAD);
 	t->slab_owner = vd_cache_new_owner(t->cache);
 	t->sector_owner = vd_cache_new_owner(t->cache);
 	return t->n_tables <= RESIDENT_GD_BYTES / ENTRY_BYTES ? load_directory(t) : VIX_OK;
@@ -120,10 +124,14 @@ static VixError get_block(struct vd_grain_tables *t, uint64_t off, uint64_t owne
  * harm: then it goes sector by sector. */
 static VixError get_span(struct vd_grain_tables *t, uint64_t off, struct span *s_out)
 {
-	VixError err = get_block(t, off, t->slab_owner, SLAB_BYTES, fill_slab, s_out);
+	uint64_t slab = off / SLAB_BYTES;
+	VixError err = VIX_E_FILE_ERROR;
 
+	if (atomic_load(&t->bad_slab) != slab)
+		err = get_block(t, off, t->slab_owner, SLAB_BYTES, fill_slab, s_out);
 	if (err != VIX_E_FILE_ERROR)
 		return err;
+	atomic_store(&t->bad_slab, slab);
 	return get_block(t, off, t->sector_owner, VD_SECTOR_SIZE, fill_sector, s_out);
 }
 
@@ -182,24 +190,44 @@ static VixError find_table(struct vd_grain_tables *t, uint64_t table, uint32_t *
 			     table, entry);
 }
 
+/* The entries of the table at @sector from its @i-th on. */
+static VixError get_table(struct vd_grain_tables *t, uint32_t sector, uint64_t i,
+			  struct span *s_out)
+{
+	return get_span(t, (uint64_t)sector * VD_SECTOR_SIZE + i * ENTRY_BYTES, s_out);
+}
+
+static VixError get_first_copy(struct vd_grain_tables *t, uint64_t table, uint64_t i,
+			       struct span *s_out)
+{
+	uint32_t sector;
+
+	VD_TRY(find_table(t, table, &sector));
+	return sector != 0 ? get_table(t, sector, i, s_out) : VIX_OK;
+}
+
+/* What can't be read has been told when the first copy was tried. */
+static VixError get_second_copy(struct vd_grain_tables *t, uint64_t table, uint64_t i,
+				struct span *s_out)
+{
+	uint32_t sector = find_redundant_table(t, table);
+
+	return sector != 0 ? get_table(t, sector, i, s_out) : VIX_E_FILE_ERROR;
+}
+
 /* The table entries from that of @grain on.  To be released with vd_cache_put(s_out->slab). */
 static VixError get_entries(struct vd_grain_tables *t, uint64_t grain, struct span *s_out)
 {
 	uint64_t table = grain >> t->gt_shift;
 	uint64_t i = grain & (t->gtes_per_gt - 1);
-	uint32_t sector;
-	VixError err;
+	VixError err = VIX_E_FILE_ERROR;
 
 	*s_out = (struct span){ .n = t->gtes_per_gt - i };
-	VD_TRY(find_table(t, table, &sector));
-	if (sector == 0)
-		return VIX_OK;
-	err = get_span(t, (uint64_t)sector * VD_SECTOR_SIZE + i * ENTRY_BYTES, s_out);
+	if (atomic_load(&t->bad_table) != table)
+		err = get_first_copy(t, table, i, s_out);
 	if (err == VIX_E_FILE_ERROR) {
-		sector = find_redundant_table(t, table);
-		if (sector != 0)
-			err = get_span(t, (uint64_t)sector * VD_SECTOR_SIZE + i * ENTRY_BYTES,
-				       s_out);
+		err = get_second_copy(t, table, i, s_out);
+		atomic_store(&t->bad_table, err == VIX_OK ? table : NONE_BAD);
 	}
 	s_out->n = vu_min(s_out->n, t->gtes_per_gt - i);
 	return err;

@@ -3,11 +3,13 @@
  * The two-level tables of sparse extents: a grain directory (GD) of 32-bit sector numbers of grain
  * tables (GTs), whose 32-bit entries are sector numbers of grains.
  *
- * 1. Opening costs at most 1 MiB, whatever the capacity: larger directories and all tables are
- *    read through the block cache, in slabs.
+ * 1. Opening costs at most 16 KiB, whatever the capacity: larger directories and all tables are
+ *    read through the block cache, in slabs.  A descriptor may name one file as thousands of
+ *    extents, and the cache is what all of them share.
  * 2. Every place that is given out lies outside the header, the descriptor and the directories.
  *    That grains end inside the file is checked by vd_extent_map().
- * 3. Looking up is thread-safe; nothing here changes after open but a flag for a warning.
+ * 3. Looking up is thread-safe; nothing here changes after open but what is remembered
+ *    of damage, so that it is neither tried nor reported again for each lookup.
  */
 #ifndef VD_GRAIN_TABLES_H
 #define VD_GRAIN_TABLES_H
@@ -44,7 +46,9 @@ struct vd_grain_tables {
 	unsigned gt_shift, grain_shift;    /* log2 of gtes_per_gt, grain_sectors */
 	unsigned char *gd_bytes;           /* the whole directory; NULL: too large */
 
-	atomic_bool has_warned; /* about the use of the redundant directory */
+	atomic_bool has_warned;     /* about the use of the redundant directory */
+	_Atomic uint64_t bad_slab;  /* the last one that could not be read whole */
+	_Atomic uint64_t bad_table; /* the last one whose first copy could not be read */
 };
 
 /**

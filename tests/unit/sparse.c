@@ -192,11 +192,11 @@ START_TEST(map_ends_where_the_kind_changes)
 }
 END_TEST
 
-/* The largest capacity there may be: a directory of 8 MiB that is nearly all zeros. */
-static struct mk_image build_huge(void)
+/* A directory of @gd_len bytes that is nearly all zeros. */
+static struct mk_image build_huge(uint64_t gd_len)
 {
 	struct mk_image img = mk_build(&(struct mk_spec){ .capacity = 128 });
-	uint64_t gd_off = vu_round_up(img.len, 4096), gd_len = 8 << 20;
+	uint64_t gd_off = vu_round_up(img.len, 4096);
 
 	img.bytes = realloc(img.bytes, gd_off + gd_len);
 	memset(img.bytes + img.len, 0, gd_off + gd_len - img.len);
@@ -204,21 +204,24 @@ static struct mk_image build_huge(void)
 	img.len = gd_off + gd_len;
 	img.gd_off = gd_off;
 	vu_put_le32(img.bytes + 8, 0x1); /* no redundant directory */
-	vu_put_le64(img.bytes + 12, UINT64_C(1) << 37);
+	vu_put_le64(img.bytes + 12, gd_len / 4 << 16);
 	vu_put_le64(img.bytes + 56, gd_off / VD_SECTOR_SIZE);
 	return img;
 }
 
+/* From the largest capacity there may be down to the first one whose directory is not kept. */
+static const uint64_t huge_gd_len[] = { 8 << 20, 32 << 10 };
+
 START_TEST(open_costs_the_same_whatever_the_capacity)
 {
-	struct mk_image img = build_huge();
+	struct mk_image img = build_huge(huge_gd_len[_i]);
 	struct vd_extent *ex = open_ok(&img, 0);
 
 	ck_assert_uint_eq(memstore_reads(), 1);
 	ck_assert_uint_eq(vd_cache_bytes(cache), 0);
 	ck_assert_int_eq(map_at(ex, 0, 1).kind, VD_MAP_DATA);
-	ck_assert_int_eq(map_at(ex, (UINT64_C(1) << 37) - 1, 1).kind, VD_MAP_ABSENT);
-	ck_assert_uint_gt(map_at(ex, 128, UINT64_C(1) << 36).sectors, UINT64_C(1) << 28);
+	ck_assert_int_eq(map_at(ex, ex->sectors - 1, 1).kind, VD_MAP_ABSENT);
+	ck_assert_uint_gt(map_at(ex, 128, ex->sectors / 2).sectors, UINT64_C(1) << 27);
 	ck_assert_uint_le(vd_cache_bytes(cache), 1 << 20);
 	vd_extent_close(ex);
 	mk_free(&img);
@@ -438,6 +441,24 @@ START_TEST(redundant_table_serves_when_the_first_cannot_be_read)
 }
 END_TEST
 
+START_TEST(a_table_that_cannot_be_read_is_tried_once)
+{
+	struct mk_image img = mk_build(&twice);
+	struct vd_extent *ex;
+	unsigned before;
+
+	memstore_fail_at(MK_PATH, mk_gte_off(&img, 0));
+	ex = open_ok(&img, 0);
+	ck_assert_int_eq(map_at(ex, 0, 1).kind, VD_MAP_DATA);
+	before = memstore_reads();
+	for (uint64_t grain = 0; grain < twice.gtes; grain++)
+		map_at(ex, grain * twice.grain, 1);
+	ck_assert_uint_eq(memstore_reads(), before);
+	vd_extent_close(ex);
+	mk_free(&img);
+}
+END_TEST
+
 START_TEST(redundant_directory_is_ignored_without_its_flag)
 {
 	struct mk_image img = mk_build(&twice);
@@ -508,7 +529,8 @@ int main(void)
 	tcase_add_test(tc, map_does_not_merge_grains_that_are_not_adjacent);
 	tcase_add_test(tc, map_merges_absent_and_zero_grains);
 	tcase_add_test(tc, map_ends_where_the_kind_changes);
-	tcase_add_test(tc, open_costs_the_same_whatever_the_capacity);
+	tcase_add_loop_test(tc, open_costs_the_same_whatever_the_capacity, 0,
+			    ARRAY_LEN(huge_gd_len));
 	tcase_add_test(tc, tables_are_read_in_slabs_and_once);
 
 	tc = unit_tcase(s, "bad");
@@ -529,6 +551,7 @@ int main(void)
 	tcase_add_test(tc, redundant_directory_serves_when_the_first_cannot_be_read);
 	tcase_add_test(tc, redundant_table_serves_when_an_entry_is_outside_the_file);
 	tcase_add_test(tc, redundant_table_serves_when_the_first_cannot_be_read);
+	tcase_add_test(tc, a_table_that_cannot_be_read_is_tried_once);
 	tcase_add_test(tc, redundant_directory_is_ignored_without_its_flag);
 
 	tc = unit_tcase(s, "faults");
