@@ -231,6 +231,15 @@ static inline void vu_auto_extent(struct vd_extent **ex)
 	vd_extent_close(*ex);
 }
 
+static VixError refuse_many(const struct opening *o)
+{
+	VU_ERR("disk",
+	       "cannot open %s: its embedded descriptor names %zu extents, and only the file "
+	       "itself is supported there",
+	       vu_log_quote(o->ln->path), o->ln->desc->extents.n);
+	return VIX_E_DISK_NOTSUPPORTED;
+}
+
 /* @file is consumed. */
 static VixError open_embedded(const struct opening *o, const struct vd_format_ops *fmt,
 			      struct vd_store *file)
@@ -245,8 +254,9 @@ static VixError open_embedded(const struct opening *o, const struct vd_format_op
 		return vd_raw_refuse_part(o->ln->path,
 					  "it is one extent of a disk and holds no descriptor");
 	VD_TRY(vd_descriptor_parse(text, len, o->ln->path, &o->ln->desc));
+	/* A guest could write such a header into its raw disk, to have its neighbours opened. */
 	if (o->ln->desc->extents.n > 1)
-		return open_lines(o);
+		return refuse_many(o);
 	VD_TRY(fit_single(o, ex));
 	return add_extent(o->ln, VU_STEAL(ex));
 }

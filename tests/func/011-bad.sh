@@ -46,6 +46,13 @@ refuses 16063 "it is empty" empty.vmdk
 qemu-img create -q -f qcow2 other.vmdk 1M
 refuses 16013 "it is a qcow2 image" other.vmdk
 
+# A guest's raw disk that claims to be made of its neighbours too.
+cp good.vmdk claims.vmdk
+printf 'RW 20000 SPARSE "claims.vmdk"\nRW 8 FLAT "disk.raw" 0\n# ' |
+	dd of=claims.vmdk bs=1 conv=notrunc status=none \
+		seek="$(grep -abo 'RW [0-9]* SPARSE' good.vmdk | head -n 1 | cut -d: -f1)"
+refuses 16013 "names 2 extents" claims.vmdk
+
 # Parts of a disk instead of the disk.
 refuses 16063 "open split.vmdk instead" split-s001.vmdk
 refuses 16063 "open flat.vmdk instead" flat-flat.vmdk
