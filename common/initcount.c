@@ -8,7 +8,8 @@
 
 #include "cleanup.h"
 
-unsigned vu_initcount_enter(struct vu_initcount *c)
+/* Keeps others out.  Return: Inits without their Exit. */
+static unsigned enter(struct vu_initcount *c)
 {
 	VU_LOCK(&c->lock);
 
@@ -18,13 +19,39 @@ unsigned vu_initcount_enter(struct vu_initcount *c)
 	return atomic_load(&c->n);
 }
 
-void vu_initcount_leave(struct vu_initcount *c, unsigned n)
+/* Lets others in; @n is the new count. */
+static void leave(struct vu_initcount *c, unsigned n)
 {
 	VU_LOCK(&c->lock);
 
 	atomic_store(&c->n, n);
 	c->moving = false;
 	pthread_cond_signal(&c->left);
+}
+
+bool vu_initcount_init_begin(struct vu_initcount *c)
+{
+	return enter(c) == 0;
+}
+
+void vu_initcount_init_end(struct vu_initcount *c, bool succeeded)
+{
+	leave(c, atomic_load(&c->n) + (succeeded ? 1 : 0));
+}
+
+bool vu_initcount_exit_begin(struct vu_initcount *c)
+{
+	unsigned before = enter(c);
+
+	if (before == 1)
+		return true;
+	leave(c, before == 0 ? 0 : before - 1);
+	return false;
+}
+
+void vu_initcount_exit_end(struct vu_initcount *c)
+{
+	leave(c, 0);
 }
 
 bool vu_initcount_is_on(const struct vu_initcount *c)

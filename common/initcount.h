@@ -5,9 +5,9 @@
  * 1. One Init or Exit at a time; the others wait.
  * 2. No lock is held while the owner sets up or tears down, so it may log and call out.
  *
- *	unsigned before = vu_initcount_enter(&count);
- *	... set up when before is 0 ...
- *	vu_initcount_leave(&count, before + 1);
+ *	bool first = vu_initcount_init_begin(&count);
+ *	... set up when it is the first ...
+ *	vu_initcount_init_end(&count, ok);
  */
 #ifndef VU_INITCOUNT_H
 #define VU_INITCOUNT_H
@@ -19,8 +19,8 @@
 struct vu_initcount {
 	pthread_mutex_t lock; /* rank 1 */
 	pthread_cond_t left;
-	bool moving;   /* somebody is between enter and leave; guarded by lock */
-	atomic_uint n; /* Inits without their Exit; written by leave */
+	bool moving;   /* somebody is between begin and end; guarded by lock */
+	atomic_uint n; /* Inits without their Exit; written by who moves */
 };
 
 #define VU_INITCOUNT_INITIALIZER                                                    \
@@ -28,11 +28,25 @@ struct vu_initcount {
 		.lock = PTHREAD_MUTEX_INITIALIZER, .left = PTHREAD_COND_INITIALIZER \
 	}
 
-/** vu_initcount_enter() - keep others out.  Return: Inits without their Exit. */
-unsigned vu_initcount_enter(struct vu_initcount *c);
+/**
+ * vu_initcount_init_begin() - begin an Init; others wait until vu_initcount_init_end()
+ *
+ * Return: true when it is the first one.
+ */
+bool vu_initcount_init_begin(struct vu_initcount *c);
 
-/** vu_initcount_leave() - let others in; @n is the new count */
-void vu_initcount_leave(struct vu_initcount *c, unsigned n);
+/** vu_initcount_init_end() - end an Init, which counts when it succeeded */
+void vu_initcount_init_end(struct vu_initcount *c, bool succeeded);
+
+/**
+ * vu_initcount_exit_begin() - one Init less; without an Init nothing happens
+ *
+ * Return: true when it was the last one: then others wait until vu_initcount_exit_end().
+ */
+bool vu_initcount_exit_begin(struct vu_initcount *c);
+
+/** vu_initcount_exit_end() - the last Exit is done */
+void vu_initcount_exit_end(struct vu_initcount *c);
 
 /** vu_initcount_is_on() - are there Inits without their Exit?  Takes no lock. */
 bool vu_initcount_is_on(const struct vu_initcount *c);

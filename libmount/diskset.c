@@ -262,23 +262,35 @@ static VixError finish(struct vmnt_set *s, VixError err, VixDiskSetHandle *set_o
 	return err;
 }
 
+/* A set that knows its members; on failure nothing is left. */
+static VixError begin_set(const struct vmnt_member *m, size_t n, uint32_t flags,
+			  struct vmnt_set **s_out)
+{
+	bool writing = (flags & VIXDISKLIB_FLAG_OPEN_READ_ONLY) == 0;
+	struct vmnt_set *s;
+	VixError err;
+
+	VD_TRY(new_set(n, flags, &s));
+	vmnt_hook_install();
+	err = vmnt_members_add(s->handle, m, n, writing);
+	if (err != VIX_OK)
+		return finish(s, err, NULL);
+	*s_out = s;
+	return VIX_OK;
+}
+
 VixError vmnt_set_open_disks(VixDiskLibConnection conn, const char *const *names, size_t n,
 			     uint32_t flags, VixDiskSetHandle *set_out)
 {
 	VU_AUTO(free) struct vmnt_member *m = vu_calloc_array(n, sizeof(*m));
 	struct vmnt_set *s;
-	VixError err;
 
 	if (m == NULL)
 		return VIX_E_OUT_OF_MEMORY;
 	for (size_t i = 0; i < n; i++)
 		m[i] = (struct vmnt_member){ .connection = conn, .name = names[i] };
-	VD_TRY(new_set(n, flags, &s));
-	vmnt_hook_install();
-	err = vmnt_members_add(s->handle, m, n, !(flags & VIXDISKLIB_FLAG_OPEN_READ_ONLY));
-	if (err == VIX_OK)
-		err = open_disks(s, conn, names);
-	return finish(s, err, set_out);
+	VD_TRY(begin_set(m, n, flags, &s));
+	return finish(s, open_disks(s, conn, names), set_out);
 }
 
 VixError vmnt_set_open_handles(const VixDiskLibHandle *handles, size_t n, uint32_t flags,
@@ -286,16 +298,11 @@ VixError vmnt_set_open_handles(const VixDiskLibHandle *handles, size_t n, uint32
 {
 	VU_AUTO(free) struct vmnt_member *m = vu_calloc_array(n, sizeof(*m));
 	struct vmnt_set *s;
-	VixError err;
 
 	if (m == NULL)
 		return VIX_E_OUT_OF_MEMORY;
 	for (size_t i = 0; i < n; i++)
 		m[i] = (struct vmnt_member){ .disk = handles[i] };
-	VD_TRY(new_set(n, flags, &s));
-	vmnt_hook_install();
-	err = vmnt_members_add(s->handle, m, n, !(flags & VIXDISKLIB_FLAG_OPEN_READ_ONLY));
-	if (err == VIX_OK)
-		err = adopt_disks(s, handles);
-	return finish(s, err, set_out);
+	VD_TRY(begin_set(m, n, flags, &s));
+	return finish(s, adopt_disks(s, handles), set_out);
 }

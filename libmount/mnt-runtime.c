@@ -25,8 +25,8 @@
 
 static struct vu_initcount count = VU_INITCOUNT_INITIALIZER;
 static atomic_int owner;          /* the process that called Init; 0: none has */
-static struct vu_dict config;     /* written between enter and leave */
-static enum vmnt_inspect inspect; /* written between enter and leave */
+static struct vu_dict config;     /* written while nobody else is in Init or Exit */
+static enum vmnt_inspect inspect; /* written while nobody else is in Init or Exit */
 
 static VixError check_version(const struct vmnt_init *init)
 {
@@ -115,37 +115,30 @@ static void disown(void)
 	atomic_store(&owner, 0);
 }
 
-static unsigned enter(void)
-{
-	disown();
-	return vu_initcount_enter(&count);
-}
-
 VixError vmnt_runtime_init(const struct vmnt_init *init)
 {
-	unsigned before = enter();
-	VixError err = before == 0 ? set_up(init) : check_version(init);
+	bool first;
+	VixError err;
 
+	disown();
+	first = vu_initcount_init_begin(&count);
+	err = first ? set_up(init) : check_version(init);
 	if (err == VIX_OK)
 		atomic_store(&owner, getpid());
-	vu_initcount_leave(&count, err == VIX_OK ? before + 1 : before);
+	vu_initcount_init_end(&count, err == VIX_OK);
 	return err;
 }
 
 bool vmnt_runtime_exit_begin(void)
 {
-	unsigned before = enter();
-
-	if (before == 1)
-		return true;
-	vu_initcount_leave(&count, before == 0 ? 0 : before - 1);
-	return false;
+	disown();
+	return vu_initcount_exit_begin(&count);
 }
 
 void vmnt_runtime_exit_end(void)
 {
 	tear_down();
-	vu_initcount_leave(&count, 0);
+	vu_initcount_exit_end(&count);
 }
 
 VixError vmnt_runtime_check(void)

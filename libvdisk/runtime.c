@@ -3,7 +3,7 @@
  * The process-wide state; see runtime.h.
  *
  * States (functions that move it):  OFF  -vd_runtime_init->  ON, counted  -vd_runtime_exit_end->
- * OFF.  vu_initcount_enter() and _leave() bracket every move.
+ * OFF.
  */
 #include "config.h"
 
@@ -15,7 +15,7 @@
 #include "../common/initcount.h"
 
 static struct vu_initcount count = VU_INITCOUNT_INITIALIZER;
-static struct vu_dict config; /* written between enter and leave */
+static struct vu_dict config; /* written while nobody else is in Init or Exit */
 static _Atomic(const struct vd_mount_hook *) mount_hook;
 
 /* The client tells the release it was written for; every older interface is part of ours. */
@@ -54,27 +54,22 @@ static VixError set_up(const struct vd_init *init)
 
 VixError vd_runtime_init(const struct vd_init *init)
 {
-	unsigned before = vu_initcount_enter(&count);
-	VixError err = before == 0 ? set_up(init) : check_version(init);
+	bool first = vu_initcount_init_begin(&count);
+	VixError err = first ? set_up(init) : check_version(init);
 
-	vu_initcount_leave(&count, err == VIX_OK ? before + 1 : before);
+	vu_initcount_init_end(&count, err == VIX_OK);
 	return err;
 }
 
 bool vd_runtime_exit_begin(void)
 {
-	unsigned before = vu_initcount_enter(&count);
-
-	if (before == 1)
-		return true;
-	vu_initcount_leave(&count, before == 0 ? 0 : before - 1);
-	return false;
+	return vu_initcount_exit_begin(&count);
 }
 
 void vd_runtime_exit_end(void)
 {
 	tear_down();
-	vu_initcount_leave(&count, 0);
+	vu_initcount_exit_end(&count);
 }
 
 VixError vd_runtime_check(void)

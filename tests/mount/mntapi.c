@@ -345,6 +345,27 @@ START_TEST(an_engine_that_fails_can_be_tried_again)
 }
 END_TEST
 
+/* The real export, to which the fake engine does not listen. */
+START_TEST(sockets_are_in_the_directory_of_the_set_and_go_with_it)
+{
+	VixDiskSetHandle set = open_set();
+	VixDiskSetInfo *info;
+	VixVolumeHandle v[3];
+	char path[300];
+	struct stat st;
+
+	vmnt_export_override = NULL;
+	get_volumes(set, v);
+	ck_ok(VixMntapi_GetDiskSetInfo(set, &info));
+	snprintf(path, sizeof(path), "%s/nbd0.sock", info->mountPath);
+	VixMntapi_FreeDiskSetInfo(info);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert(S_ISSOCK(st.st_mode));
+	ck_ok(VixDiskLib_Disconnect(conn));
+	ck_assert(!exists(path));
+}
+END_TEST
+
 START_TEST(without_an_engine_there_is_a_code)
 {
 	VixDiskSetHandle set = open_set();
@@ -629,6 +650,7 @@ static void add_volumes(TCase *tc)
 	tcase_add_test(tc, a_disk_with_something_in_it_starts_the_engine);
 	tcase_add_test(tc, one_blank_disk_of_two_is_not_blank);
 	tcase_add_test(tc, an_engine_that_fails_can_be_tried_again);
+	tcase_add_test(tc, sockets_are_in_the_directory_of_the_set_and_go_with_it);
 	tcase_add_test(tc, without_an_engine_there_is_a_code);
 	tcase_add_test(tc, volume_functions_check_their_arguments);
 	tcase_add_test(tc, volume_info_before_and_after_mounting);

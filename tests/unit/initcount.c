@@ -14,39 +14,73 @@
 
 static struct vu_initcount count = VU_INITCOUNT_INITIALIZER;
 
+/* An Init that succeeds.  Return: was it the first one? */
+static bool init(void)
+{
+	bool first = vu_initcount_init_begin(&count);
+
+	vu_initcount_init_end(&count, true);
+	return first;
+}
+
 START_TEST(counts_from_nothing)
 {
 	ck_assert(!vu_initcount_is_on(&count));
-	ck_assert_uint_eq(vu_initcount_enter(&count), 0);
-	vu_initcount_leave(&count, 1);
+	ck_assert(!vu_initcount_exit_begin(&count));
+	ck_assert(init());
+	ck_assert(!init());
+	ck_assert(!vu_initcount_exit_begin(&count));
 	ck_assert(vu_initcount_is_on(&count));
-	ck_assert_uint_eq(vu_initcount_enter(&count), 1);
-	vu_initcount_leave(&count, 0);
+	ck_assert(vu_initcount_exit_begin(&count));
+	ck_assert(vu_initcount_is_on(&count)); /* until the end of Exit */
+	vu_initcount_exit_end(&count);
 	ck_assert(!vu_initcount_is_on(&count));
+	ck_assert(init());
 }
 END_TEST
 
-static void *count_up(void *arg)
+START_TEST(an_init_that_fails_does_not_count)
 {
-	(void)arg;
-	for (int i = 0; i < 1000; i++) {
-		unsigned before = vu_initcount_enter(&count);
+	ck_assert(vu_initcount_init_begin(&count));
+	vu_initcount_init_end(&count, false);
+	ck_assert(!vu_initcount_is_on(&count));
+	ck_assert(init());
+	ck_assert(!vu_initcount_init_begin(&count));
+	vu_initcount_init_end(&count, false);
+	ck_assert(vu_initcount_exit_begin(&count));
+	vu_initcount_exit_end(&count);
+}
+END_TEST
 
-		vu_initcount_leave(&count, before + 1);
+static int inside; /* guarded by what is tested */
+
+static void *init_and_exit(void *arg)
+{
+	unsigned *firsts = arg;
+
+	for (int i = 0; i < 1000; i++) {
+		if (vu_initcount_init_begin(&count))
+			(*firsts)++;
+		ck_assert_int_eq(inside++, 0);
+		inside--;
+		vu_initcount_init_end(&count, true);
+		if (vu_initcount_exit_begin(&count))
+			vu_initcount_exit_end(&count);
 	}
 	return NULL;
 }
 
 START_TEST(lets_one_in_at_a_time)
 {
+	unsigned firsts[4] = { 0 };
 	pthread_t t[4];
 
 	for (int i = 0; i < 4; i++)
-		ck_assert_int_eq(pthread_create(&t[i], NULL, count_up, NULL), 0);
+		ck_assert_int_eq(pthread_create(&t[i], NULL, init_and_exit, &firsts[i]), 0);
 	for (int i = 0; i < 4; i++)
 		ck_assert_int_eq(pthread_join(t[i], NULL), 0);
-	ck_assert_uint_eq(vu_initcount_enter(&count), 4000);
-	vu_initcount_leave(&count, 0);
+	ck_assert_uint_ge(firsts[0] + firsts[1] + firsts[2] + firsts[3], 1);
+	ck_assert(!vu_initcount_is_on(&count));
 }
 END_TEST
 
@@ -56,16 +90,16 @@ START_TEST(reset_lets_a_child_begin_with_nothing)
 	int status;
 	pid_t pid;
 
-	vu_initcount_leave(&count, vu_initcount_enter(&count) + 3);
-	ck_assert_uint_eq(vu_initcount_enter(&count), 3);
+	init();
+	ck_assert(!vu_initcount_init_begin(&count));
 	pid = fork();
 	if (pid == 0) {
 		vu_initcount_reset(&count);
-		_exit(vu_initcount_is_on(&count) || vu_initcount_enter(&count) != 0);
+		_exit(!vu_initcount_is_on(&count) && init() ? 0 : 1);
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(status, 0);
-	vu_initcount_leave(&count, 3);
+	vu_initcount_init_end(&count, true);
 	ck_assert(vu_initcount_is_on(&count));
 }
 END_TEST
@@ -76,6 +110,7 @@ int main(void)
 	TCase *tc = unit_tcase(s, "initcount");
 
 	tcase_add_test(tc, counts_from_nothing);
+	tcase_add_test(tc, an_init_that_fails_does_not_count);
 	tcase_add_test(tc, lets_one_in_at_a_time);
 	tcase_add_test(tc, reset_lets_a_child_begin_with_nothing);
 	return unit_run(s);
