@@ -71,6 +71,33 @@ START_TEST(mount_disk_set_gives_each_volume_a_directory)
 }
 END_TEST
 
+/* A process that is killed leaves the mount behind: whoever cleans up must know of it. */
+START_TEST(mount_disk_set_leaves_a_note_of_the_place)
+{
+	VixDiskSetHandle set = open_set();
+	char path[300], *text = NULL;
+	VixDiskSetInfo *info;
+
+	mount_tree(set);
+	ck_ok(VixMntapi_GetDiskSetInfo(set, &info));
+	snprintf(path, sizeof(path), "%s/tree", info->mountPath);
+	VixMntapi_FreeDiskSetInfo(info);
+	ck_assert_int_eq(vu_read_file(path, 4096, &text, NULL), 0);
+	ck_assert_str_eq(text, tree_dir());
+	free(text);
+	ck_ok(VixMntapi_DismountDiskSet(set, FALSE));
+	ck_assert(!exists(path));
+	fake.fail_mount = VIX_E_MNTAPI_PERM;
+	ck_assert_uint_eq(VixMntapi_MountDiskSet(set, NULL, 0,
+						 &(VixMountOptions){
+							 .structSize = sizeof(VixMountOptions),
+							 .mountPoint = tree_dir(),
+						 }),
+			  VIX_E_MNTAPI_PERM);
+	ck_assert(!exists(path));
+}
+END_TEST
+
 START_TEST(mount_disk_set_mounts_what_was_chosen)
 {
 	VixVolumeHandle v[3];
@@ -186,6 +213,7 @@ int main(void)
 	tcase_add_test(tc, list_volumes_tells_of_what_can_not_be_mounted_too);
 	tcase_add_test(tc, details_of_one_volume);
 	tcase_add_test(tc, mount_disk_set_gives_each_volume_a_directory);
+	tcase_add_test(tc, mount_disk_set_leaves_a_note_of_the_place);
 	tcase_add_test(tc, mount_disk_set_mounts_what_was_chosen);
 	tcase_add_test(tc, mount_disk_set_checks_its_arguments);
 	tcase_add_test(tc, mount_disk_set_checks_the_mount_point_before_it_starts_anything);

@@ -18,6 +18,22 @@
 #include "../unit/unit.h"
 #include "mountns.h"
 
+static void (*at_next_flock)(void);
+
+int __real_flock(int fd, int operation);
+int __wrap_flock(int fd, int operation);
+
+/* A step of another process may come between a name and its lock. */
+int __wrap_flock(int fd, int operation)
+{
+	void (*step)(void) = at_next_flock;
+
+	at_next_flock = NULL;
+	if (step != NULL)
+		step();
+	return __real_flock(fd, operation);
+}
+
 #define ck_ok(call) ck_assert_uint_eq((call), VIX_OK)
 
 static struct vmnt_setdir sd;
@@ -146,6 +162,34 @@ START_TEST(sweep_of_nothing)
 	ck_assert_uint_eq(vmnt_setdir_sweep(tmpdir), 0);
 	ck_assert_uint_eq(vmnt_setdir_sweep("/nowhere/at/all"), 0);
 	ck_assert(!exists(in_tmpdir("sets")));
+}
+END_TEST
+
+static struct vmnt_setdir swept;
+
+/* Another process sweeps the directory, and a new set happens to get its name. */
+static void take_its_place(void)
+{
+	struct vmnt_setdir fresh;
+
+	ck_assert_uint_eq(vmnt_setdir_sweep(tmpdir), 1);
+	ck_ok(vmnt_setdir_make(tmpdir, &fresh));
+	ck_assert_int_eq(rename(fresh.path, swept.path), 0);
+	free(fresh.path);
+	free(fresh.tmp_path);
+	swept.lock_fd = fresh.lock_fd;
+}
+
+START_TEST(sweep_notices_that_the_dead_has_been_replaced)
+{
+	make();
+	swept = sd;
+	close(sd.lock_fd);
+	at_next_flock = take_its_place;
+	ck_assert_uint_eq(vmnt_setdir_sweep(tmpdir), 0);
+	ck_assert_ptr_null(at_next_flock);
+	ck_assert(exists(swept.path));
+	vmnt_setdir_remove(&swept);
 }
 END_TEST
 
@@ -377,6 +421,7 @@ static void add_setdir(TCase *tc)
 	tcase_add_test(tc, sweep_leaves_the_living_alone);
 	tcase_add_test(tc, sweep_removes_the_dead);
 	tcase_add_test(tc, sweep_of_nothing);
+	tcase_add_test(tc, sweep_notices_that_the_dead_has_been_replaced);
 	tcase_add_test(tc, sweep_removes_what_was_left_half_way);
 	tcase_add_test(tc, sweep_keeps_what_has_no_lock);
 	tcase_add_test(tc, sweep_follows_no_link);
