@@ -23,6 +23,7 @@
 #include "../common/log.h"
 #include "../common/osutil.h"
 #include "../common/vixerr.h"
+#include "fuse/mountinfo.h"
 
 #define NEW_TEMPLATE VMNT_NEW_TAG "XXXXXX"
 #define NAME_TRIES   16
@@ -262,6 +263,45 @@ static int is_empty(const char *dir)
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
 			return 0;
 	return 1;
+}
+
+/* realpath(), also where the last component is the root of a dead mount. */
+static char *kernel_path(const char *dir)
+{
+	char *whole = realpath(dir, NULL);
+	VU_AUTO(free) char *copy = NULL;
+	VU_AUTO(free) char *parent = NULL;
+	char *slash;
+
+	if (whole != NULL)
+		return whole;
+	copy = strdup(dir);
+	if (copy == NULL)
+		return NULL;
+	while ((slash = strrchr(copy, '/')) != NULL && slash[1] == '\0' && slash != copy)
+		*slash = '\0';
+	if (slash == NULL || slash == copy)
+		return VU_STEAL(copy);
+	*slash = '\0';
+	parent = realpath(copy, NULL);
+	if (parent == NULL || asprintf(&whole, "%s/%s", parent, slash + 1) < 0)
+		return NULL;
+	return whole;
+}
+
+bool vmnt_is_mounted(const char *dir)
+{
+	VU_AUTO(free) char *path = kernel_path(dir);
+	struct vmnt_mounted *m = NULL;
+	size_t n = 0;
+	bool found = false;
+
+	if (path == NULL || vmnt_mountinfo_below(path, &m, &n) < 0)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		found = found || strcmp(m[i].point, path) == 0;
+	vmnt_mountinfo_free(m, n);
+	return found;
 }
 
 VixError vmnt_mountpoint_check(const char *dir, bool may_be_nonempty)

@@ -24,7 +24,8 @@
 #include "../common/cleanup.h"
 #include "../common/log.h"
 #include "../common/osutil.h"
-#include "mountinfo.h"
+#include "fuse/mountinfo.h"
+#include "fuse/umount.h"
 
 #define MAX_TREE_BYTES 4096 /* PATH_MAX: longer notes are not ours */
 #define NEW_SECONDS    60   /* making a directory takes less */

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "../../libmount/mountinfo.h"
+#include "../../libmount/fuse/mountinfo.h"
 #include "../../libmount/mountpoint.h"
 #include "../unit/tmpdir.h"
 #include "../unit/unit.h"

@@ -8,8 +8,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct vmnt_mounted {
+	dev_t dev;    /* st_dev of its files */
 	char *point;  /* mount point */
 	char *fstype; /* "fuse.vdisk", "tmpfs", … */
 };
@@ -26,13 +28,5 @@ int vmnt_mountinfo_below(const char *dir, struct vmnt_mounted **m_out, size_t *n
 
 /** vmnt_mountinfo_free() - what vmnt_mountinfo_below() filled; NULL is fine */
 void vmnt_mountinfo_free(struct vmnt_mounted *m, size_t n);
-
-/**
- * vmnt_mount_detach() - take a mount away, busy or not
- *
- * With umount2(2), or where that is not allowed, with fusermount3.
- * Return: true when it is gone.
- */
-bool vmnt_mount_detach(const char *point);
 
 #endif
