@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The libraries, as the tools use them.
+ */
+#include "config.h"
+
+#include "session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../common/alloc.h"
+#include "../common/cleanup.h"
+#include "message.h"
+
+/* The libraries say it all in one line, parts separated by "; ": what failed, then details. */
+static void tell_sentence(enum vdt_exit code, char *said)
+{
+	char *detail = strstr(said, "; ");
+
+	if (detail != NULL)
+		*detail = '\0';
+	vdt_error(code, "%s", said);
+	while (detail != NULL) {
+		char *text = detail + 2;
+
+		detail = strstr(text, "; ");
+		if (detail != NULL)
+			*detail = '\0';
+		vdt_hint("%s", text);
+	}
+}
+
+enum vdt_exit vdt_report(VixError err, const char *fmt, ...)
+{
+	VU_AUTO(free) char *said = vdt_lib_take();
+	VU_AUTO(free) char *what = NULL;
+	enum vdt_exit code = vdt_exit_from_vix(err);
+	char *text;
+	va_list ap;
+
+	if (said != NULL) {
+		tell_sentence(code, said);
+		return code;
+	}
+	va_start(ap, fmt);
+	if (vasprintf(&what, fmt, ap) < 0)
+		what = NULL;
+	va_end(ap);
+	text = VixDiskLib_GetErrorText(err, NULL);
+	vdt_error(code, "%s: %s", what != NULL ? what : "failed", text != NULL ? text : "error");
+	VixDiskLib_FreeErrorText(text);
+	return code;
+}
+
+enum vdt_exit vdt_session_start(struct vdt_session *s)
+{
+	VixError err = VixDiskLib_InitEx(8, 0, vdt_lib_log, vdt_lib_warn, vdt_lib_warn, NULL, NULL);
+
+	*s = (struct vdt_session){ 0 };
+	if (err != VIX_OK)
+		return vdt_report(err, "cannot start the disk library");
+	s->disk_lib = true;
+	err = VixMntapi_Init(VIXMNTAPI_MAJOR_VERSION, VIXMNTAPI_MINOR_VERSION, vdt_lib_log,
+			     vdt_lib_warn, vdt_lib_warn, NULL, NULL);
+	if (err != VIX_OK)
+		return vdt_report(err, "cannot start the mount library");
+	s->mount_lib = true;
+	return VDT_OK;
+}
+
+enum vdt_exit vdt_session_open(struct vdt_session *s, char *const *disks, size_t n)
+{
+	VU_AUTO(free) const char **names = vu_calloc_array(n, sizeof(*names));
+	enum vdt_exit code = vdt_session_start(s);
+	VixError err;
+
+	if (code != VDT_OK)
+		return code;
+	if (names == NULL)
+		return vdt_report(VIX_E_OUT_OF_MEMORY, "cannot open %s", disks[0]);
+	for (size_t i = 0; i < n; i++)
+		names[i] = disks[i];
+	err = VixDiskLib_Connect(NULL, &s->conn);
+	if (err == VIX_OK)
+		err = VixMntapi_OpenDisks(s->conn, names, n, VIXDISKLIB_FLAG_OPEN_READ_ONLY,
+					  &s->set);
+	if (err != VIX_OK)
+		return vdt_report(err, "cannot open %s", disks[0]);
+	return VDT_OK;
+}
+
+enum vdt_exit vdt_session_scan(struct vdt_session *s)
+{
+	VixError err = VixMntapi_ListVolumes(s->set, &s->volumes, &s->n_volumes);
+
+	if (err == VIX_OK)
+		err = VixMntapi_GetVolumeHandles(s->set, &s->n_handles, &s->handles);
+	if (err == VIX_E_MNTAPI_NO_MOUNTABLE_PARTITONS) {
+		free(vdt_lib_take());
+		err = VIX_OK;
+	}
+	return err == VIX_OK ? VDT_OK : vdt_report(err, "cannot find the volumes");
+}
+
+void vdt_session_close(struct vdt_session *s)
+{
+	VixMntapi_FreeVolumeHandles(s->handles);
+	VixMntapi_FreeVolumeList(s->volumes);
+	if (s->set != NULL)
+		VixMntapi_CloseDiskSet(s->set);
+	if (s->conn != NULL)
+		VixDiskLib_Disconnect(s->conn);
+	if (s->mount_lib)
+		VixMntapi_Exit();
+	if (s->disk_lib)
+		VixDiskLib_Exit();
+	*s = (struct vdt_session){ 0 };
+}
+
+const VixVolumeDetails *vdt_session_volume(const struct vdt_session *s, size_t i)
+{
+	return (const VixVolumeDetails *)((const char *)s->volumes + i * s->volumes[0].structSize);
+}
+
+/* "2", or "1.2": the second partition of the first disk. */
+static bool matches_number(const VixVolumeDetails *v, const char *spec)
+{
+	char name[64];
+	unsigned disk, part;
+	int end = 0;
+
+	if (sscanf(spec, "%u.%u%n", &disk, &part, &end) == 2 && spec[end] == '\0' && disk > 0) {
+		snprintf(name, sizeof(name), "disk%u p%u", disk - 1, part);
+		return strcmp(v->name, name) == 0;
+	}
+	return sscanf(spec, "%u%n", &part, &end) == 1 && spec[end] == '\0' && part != 0 &&
+	       v->number == part;
+}
+
+static bool matches(const VixVolumeDetails *v, const char *spec)
+{
+	if (strncmp(spec, "uuid=", 5) == 0)
+		return strcasecmp(v->uuid, spec + 5) == 0;
+	if (strncmp(spec, "label=", 6) == 0)
+		return strcmp(v->label, spec + 6) == 0;
+	return strcmp(v->name, spec) == 0 || strcmp(v->device, spec) == 0 ||
+	       matches_number(v, spec);
+}
+
+const VixVolumeDetails *vdt_session_find(const struct vdt_session *s, const char *spec)
+{
+	const VixVolumeDetails *found = NULL;
+
+	for (size_t i = 0; i < s->n_volumes; i++) {
+		const VixVolumeDetails *v = vdt_session_volume(s, i);
+
+		if (!matches(v, spec))
+			continue;
+		if (found != NULL) {
+			vdt_error(VDT_USAGE, "%s: more than one volume is called that", spec);
+			vdt_hint("use the number that `vdmount list` shows");
+			return NULL;
+		}
+		found = v;
+	}
+	if (found == NULL) {
+		vdt_error(VDT_NOT_FOUND, "%s: there is no such volume", spec);
+		vdt_hint("`vdmount list DISK` shows what there is");
+	}
+	return found;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The libraries, as the tools use them: a disk set opened read-only, its volumes, their choice.
+ *
+ * Functions that fail have said why on stderr and return the exit code.
+ */
+#ifndef VDT_SESSION_H
+#define VDT_SESSION_H
+
+#include <stdbool.h>
+
+#include "exitcode.h"
+#include "vixMntapi.h"
+#include "vixMntapiExt.h"
+
+struct vdt_session {
+	bool disk_lib, mount_lib; /* initialised */
+	VixDiskLibConnection conn;
+	VixDiskSetHandle set;
+	VixVolumeDetails *volumes; /* n_volumes of them, vdt_session_volume() */
+	size_t n_volumes;
+	VixVolumeHandle *handles; /* of the mountable ones, by number - 1 */
+	size_t n_handles;
+};
+
+/** vdt_session_start() - the libraries only, which also clean up after dead processes */
+enum vdt_exit vdt_session_start(struct vdt_session *s);
+
+/** vdt_session_open() - and open @n disks as one set; nothing boots yet */
+enum vdt_exit vdt_session_open(struct vdt_session *s, char *const *disks, size_t n);
+
+/** vdt_session_scan() - and find the volumes; starts the engine, which takes its time */
+enum vdt_exit vdt_session_scan(struct vdt_session *s);
+
+/** vdt_session_close() - undo it all, in order; an empty session is fine */
+void vdt_session_close(struct vdt_session *s);
+
+/** vdt_session_volume() - the @i-th volume, borrowed */
+const VixVolumeDetails *vdt_session_volume(const struct vdt_session *s, size_t i);
+
+/**
+ * vdt_session_find() - the volume that a user means
+ * @spec: N, DISK.PARTITION, VG/LV, uuid=…, label=…, /dev/…
+ *
+ * Return: borrowed; NULL when there is none, or more than one (said on stderr)
+ */
+const VixVolumeDetails *vdt_session_find(const struct vdt_session *s, const char *spec);
+
+/** vdt_report() - tell of a library's error: its own sentence, else "@what: the error's text" */
+enum vdt_exit vdt_report(VixError err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

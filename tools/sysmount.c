@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Mounts as the system sees them.
+ */
+#include "config.h"
+
+#include "sysmount.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../common/alloc.h"
+#include "../common/cleanup.h"
+
+#define OUR_TYPE "fuse.vdisk"
+
+extern char **environ;
+
+/* Undoes the \ooo of mountinfo, in place. */
+static void unescape(char *s)
+{
+	char *to = s;
+
+	while (*s != '\0') {
+		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
+		    s[3] >= '0' && s[3] <= '7') {
+			*to++ = (char)((s[1] - '0') * 64 + (s[2] - '0') * 8 + (s[3] - '0'));
+			s += 4;
+		} else {
+			*to++ = *s++;
+		}
+	}
+	*to = '\0';
+}
+
+/* Line: ID PARENT MAJ:MIN ROOT MOUNTPOINT OPTIONS [FIELD...] - TYPE SOURCE OPTIONS.
+ * Return: the type when it is mounted on @dir, inside @line. */
+static char *type_if_on(char *line, const char *dir)
+{
+	char *sep = strstr(line, " - ");
+	char *point = line, *type;
+
+	if (sep == NULL)
+		return NULL;
+	for (int field = 0; field < 4; field++) {
+		point = strchr(point, ' ');
+		if (point == NULL)
+			return NULL;
+		point++;
+	}
+	type = sep + 3;
+	type[strcspn(type, " \n")] = '\0';
+	point[strcspn(point, " ")] = '\0';
+	unescape(point);
+	return strcmp(point, dir) == 0 ? type : NULL;
+}
+
+char *vdt_sysmount_type(const char *dir)
+{
+	VU_AUTO(fclose) FILE *f = fopen("/proc/self/mountinfo", "re");
+	VU_AUTO(free) char *line = NULL;
+	char *found = NULL;
+	size_t cap = 0;
+
+	if (f == NULL)
+		return NULL;
+	while (getline(&line, &cap, f) > 0) {
+		char *type = type_if_on(line, dir);
+
+		if (type == NULL)
+			continue;
+		free(found); /* the last one covers the others */
+		found = strdup(type);
+	}
+	return found;
+}
+
+bool vdt_sysmount_is_ours(const char *dir)
+{
+	VU_AUTO(free) char *type = vdt_sysmount_type(dir);
+
+	return type != NULL && strcmp(type, OUR_TYPE) == 0;
+}
+
+static int run_fusermount(const char *dir)
+{
+	char *argv[] = { (char *)"fusermount3", (char *)"-u", (char *)"-z", (char *)"-q",
+			 (char *)"--",          (char *)dir,  NULL };
+	pid_t pid;
+	int status;
+	int err = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);
+
+	if (err != 0)
+		return -err;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EPERM;
+}
+
+int vdt_sysmount_detach(const char *dir)
+{
+	if (umount2(dir, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+		return 0;
+	return errno == EPERM ? run_fusermount(dir) : -errno;
+}
+
+static bool is_below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	return strncmp(path, dir, n) == 0 && (path[n] == '\0' || path[n] == '/');
+}
+
+/* Where a link of /proc leads, if below @dir: "WHAT PATH", for the caller to free(). */
+static char *link_below(const char *link, const char *what, const char *dir)
+{
+	char target[4096];
+	ssize_t n = readlink(link, target, sizeof(target) - 1);
+
+	if (n < 0)
+		return NULL;
+	target[n] = '\0';
+	return is_below(target, dir) ? vu_asprintf("%s %s", what, target) : NULL;
+}
+
+static char *open_file_below(int pid, const char *dir)
+{
+	VU_AUTO(free) char *fds = vu_asprintf("/proc/%d/fd", pid);
+	VU_AUTO(closedir) DIR *d = fds != NULL ? opendir(fds) : NULL;
+	struct dirent *de;
+
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		VU_AUTO(free) char *link = vu_asprintf("%s/%s", fds, de->d_name);
+		char *found = link != NULL ? link_below(link, "open", dir) : NULL;
+
+		if (found != NULL)
+			return found;
+	}
+	return NULL;
+}
+
+static char *what_holds(int pid, const char *dir)
+{
+	static const char *const links[] = { "cwd", "root", "exe" };
+
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		VU_AUTO(free) char *link = vu_asprintf("/proc/%d/%s", pid, links[i]);
+		char *found = link != NULL ? link_below(link, links[i], dir) : NULL;
+
+		if (found != NULL)
+			return found;
+	}
+	return open_file_below(pid, dir);
+}
+
+static void name_of(int pid, char *name, size_t size)
+{
+	VU_AUTO(free) char *path = vu_asprintf("/proc/%d/comm", pid);
+	VU_AUTO(fclose) FILE *f = path != NULL ? fopen(path, "re") : NULL;
+
+	snprintf(name, size, "?");
+	if (f != NULL && fgets(name, (int)size, f) != NULL)
+		name[strcspn(name, "\n")] = '\0';
+}
+
+unsigned vdt_sysmount_users(const char *dir,
+			    void (*fn)(int pid, const char *name, const char *what, void *ctx),
+			    void *ctx)
+{
+	VU_AUTO(closedir) DIR *d = opendir("/proc");
+	struct dirent *de;
+	unsigned count = 0;
+
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		int pid = isdigit((unsigned char)de->d_name[0]) ? atoi(de->d_name) : 0;
+		VU_AUTO(free) char *what = pid > 0 ? what_holds(pid, dir) : NULL;
+		char name[64];
+
+		if (what == NULL)
+			continue;
+		name_of(pid, name, sizeof(name));
+		fn(pid, name, what, ctx);
+		count++;
+	}
+	return count;
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * vdmount: the volumes of virtual disks as directories of this host.  Parse the verb, call it,
+ * return its exit code.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "message.h"
+#include "state.h"
+#include "verbs.h"
+
+static const struct verb {
+	const char *name;
+	enum vdt_exit (*run)(int argc, char **argv);
+	const char *help;
+} verbs[] = {
+	{ "mount", vdt_verb_mount,
+	  "usage: vdmount mount [OPTION]... DISK... MOUNTPOINT\n"
+	  "Mount the volumes of a disk (or of several that belong together) on a directory,\n"
+	  "read-only. One volume fills the directory; of several, each gets a directory in it.\n"
+	  "\n"
+	  "  -n, --volume=VOLUME    this volume only; may be given more than once. A number or "
+	  "name\n"
+	  "                         of `vdmount list`, uuid=UUID, label=LABEL\n"
+	  "  -o, --options=LIST     FUSE options: allow_other, allow_root, uid=, gid=, umask=,\n"
+	  "                         default_permissions\n"
+	  "      --symlinks=HOW     guest: links stay inside the mount (default); raw: as stored,\n"
+	  "                         may lead to files of this host; deny: can't be followed\n"
+	  "      --layout=LAYOUT    tree: a directory for each volume; single: one volume only\n"
+	  "      --mkdir            make the mount point, remove it after unmounting\n"
+	  "      --timeout=TIME     give up when not mounted after TIME (90s, 5m)\n"
+	  "      --ok-if-mounted    succeed when the same disk is mounted there already\n"
+	  "      --foreground       stay, unmount on Ctrl-C\n"
+	  "      --pid-file=FILE    write the process id of the mount's holder\n"
+	  "      --json             results and errors as JSON\n"
+	  "  -q, --quiet            errors only\n"
+	  "  -v, --verbose          what the libraries say, too\n"
+	  "  -h, --help\n" },
+	{ "unmount", vdt_verb_unmount,
+	  "usage: vdmount unmount [OPTION]... {MOUNTPOINT|DISK|ID}...\n"
+	  "       vdmount unmount [OPTION]... --all\n"
+	  "Unmount, and return when the disk is free again.\n"
+	  "\n"
+	  "  -f, --force            also when files are in use (their users get errors), and when "
+	  "the\n"
+	  "                         mount's process does not answer\n"
+	  "      --all              everything that this user has mounted\n"
+	  "      --timeout=TIME     how long to wait (60s)\n"
+	  "      --ok-if-absent     succeed when it is not mounted\n"
+	  "  -q, --quiet            errors only\n"
+	  "  -h, --help\n" },
+	{ "list", vdt_verb_list,
+	  "usage: vdmount list [OPTION]... DISK...\n"
+	  "List the volumes of a disk, or of several that belong together.\n"
+	  "\n"
+	  "      --inspect          name the operating system, too (takes longer)\n"
+	  "      --bytes            sizes in bytes\n"
+	  "      --no-headings      rows only\n"
+	  "      --json             one JSON document\n"
+	  "  -q, --quiet            errors only\n"
+	  "  -v, --verbose          what the libraries say, too\n"
+	  "  -h, --help\n" },
+	{ "status", vdt_verb_status,
+	  "usage: vdmount status [--json]\n"
+	  "List what this user has mounted.\n" },
+	{ "cleanup", vdt_verb_cleanup,
+	  "usage: vdmount cleanup [--json]\n"
+	  "Remove what mounts left whose process died. Every other command does that, too.\n" },
+	{ "doctor", vdt_verb_doctor,
+	  "usage: vdmount doctor\n"
+	  "Check what works on this host, and say what to do about the rest.\n" },
+};
+
+static const char overview[] =
+	"usage: vdmount VERB [OPTION]... [NAME]...\n"
+	"The volumes of virtual disks (VMDK) as directories of this host.\n"
+	"\n"
+	"  vdmount list DISK...               what is on a disk\n"
+	"  vdmount mount DISK... MOUNTPOINT   mount its volumes, read-only\n"
+	"  vdmount unmount MOUNTPOINT         unmount them; returns when the disk is free\n"
+	"  vdmount status                     what is mounted\n"
+	"  vdmount cleanup                    remove what dead mounts left\n"
+	"  vdmount doctor                     what works on this host\n"
+	"\n"
+	"  -h, --help       this help; `vdmount VERB --help` for a verb's options\n"
+	"  -V, --version\n"
+	"\n"
+	"Exit status: 0 success, 1 failure, 2 wrong call, 3 part of it, 4 not found, 5 busy,\n"
+	"7 corrupt, 8 unsupported, 9 locked, 10 no space, 11 permission, 12 timeout, 13 the "
+	"virtual\n"
+	"machine that reads disks can't start. See vdmount(1).\n";
+
+static const struct verb *find_verb(const char *name)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+enum vdt_exit vdt_help(const char *verb)
+{
+	fputs(find_verb(verb)->help, stdout);
+	return VDT_OK;
+}
+
+enum vdt_exit vdt_usage(const char *verb, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	/* getopt has said what is wrong where there is no text */
+	if (fmt != NULL) {
+		va_start(ap, fmt);
+		vsnprintf(text, sizeof(text), fmt, ap);
+		va_end(ap);
+		vdt_error(VDT_USAGE, "%s", text);
+	}
+	vdt_hint("`vdmount%s%s --help` explains", verb != NULL ? " " : "",
+		 verb != NULL ? verb : "");
+	return VDT_USAGE;
+}
+
+bool vdt_parse_duration(const char *s, unsigned *ms_out)
+{
+	char *end;
+	unsigned long v;
+	unsigned long unit = 1000;
+
+	errno = 0;
+	v = strtoul(s, &end, 10);
+	if (end == s || errno != 0 || s[0] == '-')
+		return false;
+	if (*end == 'm' && end[1] == '\0')
+		unit = 60 * 1000;
+	else if (*end == 'h' && end[1] == '\0')
+		unit = 3600 * 1000;
+	else if (*end != '\0' && !(*end == 's' && end[1] == '\0'))
+		return false;
+	if (v > 0xffffffffu / unit)
+		return false;
+	*ms_out = (unsigned)(v * unit);
+	return true;
+}
+
+void vdt_format_size(unsigned long long bytes, char *buf, size_t size)
+{
+	static const char units[] = "BKMGTPE";
+	double v = (double)bytes;
+	size_t u = 0;
+
+	while (v >= 1024 && u < sizeof(units) - 2) {
+		v /= 1024;
+		u++;
+	}
+	if (u == 0)
+		snprintf(buf, size, "%llu", bytes);
+	else
+		snprintf(buf, size, v < 10 ? "%.1f%c" : "%.0f%c", v, units[u]);
+}
+
+char *vdt_state_open(void)
+{
+	char *root = NULL;
+	int err = vdt_state_root(&root);
+
+	if (err < 0) {
+		vdt_error(err == -ENOSPC ? VDT_NO_SPACE : VDT_PERMISSION,
+			  "cannot use the state directory: %s", strerror(-err));
+		return NULL;
+	}
+	vdt_state_sweep(root, NULL, NULL);
+	return root;
+}
+
+int main(int argc, char **argv)
+{
+	const struct verb *v;
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	signal(SIGPIPE, SIG_DFL);
+	vdt_message_init("vdmount");
+	if (argc < 2) {
+		fputs(overview, stderr);
+		return VDT_USAGE;
+	}
+	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)
+		return fputs(overview, stdout) < 0 ? VDT_FAILED : VDT_OK;
+	if (strcmp(argv[1], "-V") == 0 || strcmp(argv[1], "--version") == 0)
+		return puts("vdmount " PACKAGE_VERSION) < 0 ? VDT_FAILED : VDT_OK;
+	v = find_verb(argv[1]);
+	if (v == NULL)
+		return vdt_usage(NULL, "%s: there is no such verb", argv[1]);
+	return v->run(argc - 1, argv + 1);
+}
