@@ -32,7 +32,7 @@ typedef struct VixVolumeDetails {
 	uint32 number;     /* 1 and up, the order of GetVolumeHandles; 0 where not mountable */
 	uint32 disk;      /* index of the disk in the set, of the first disk where there are more */
 	char *name;       /* for people: "disk0 p2", "vg/lv" */
-	char *kind;       /* "partition", "lv", "md" or "whole-disk" */
+	char *kind;       /* "partition", "lv", "md", "dynamic" or "whole-disk" */
 	char *fileSystem; /* "ext4", "ntfs", "swap", "LVM2_member", .. "unknown" */
 	char *label;      /* of the file system, bytes as the guest wrote them */
 	char *uuid;       /* of the file system */

@@ -30,6 +30,7 @@ void vmnt_volume_info_free(struct vmnt_volume_info *v)
 	free(v->filesystem);
 	free(v->label);
 	free(v->uuid);
+	free(v->part_uuid);
 	free(v->state);
 	memset(v, 0, sizeof(*v));
 }

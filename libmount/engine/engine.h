@@ -22,10 +22,11 @@
 struct vmnt_volume_info {
 	char *device;     /* the engine's name for it: "/dev/sda1" */
 	char *name;       /* for people: "disk0 p1", "vg/lv" */
-	char *kind;       /* "partition", "lv", "md", "whole-disk" */
+	char *kind;       /* "partition", "lv", "md", "dynamic", "whole-disk" */
 	char *filesystem; /* "ext4", "ntfs", "swap", "LVM2_member", "unknown", … */
 	char *label;      /* NULL: none */
 	char *uuid;       /* NULL: none */
+	char *part_uuid;  /* of a partition: of its entry in the table; NULL: none */
 	char *state;      /* "ok", "not mountable", "locked: …", "unsupported: …" */
 	uint32_t disk;    /* index of the (first) disk it lies on */
 	uint64_t offset;  /* bytes from the start of that disk; for order only */
