@@ -170,7 +170,7 @@ static inline void teardown(void)
 	vd_disk_close(&chain->disk);
 	ck_assert_uint_eq(memstore_n_open(), 0);
 	memstore_reset();
-	vu_log_set_handlers(NULL);
+	said_stop();
 	tmpdir_remove();
 }
 
