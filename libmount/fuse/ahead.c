@@ -36,7 +36,7 @@ static void *run(void *arg)
 
 	while (take_job(a, &job)) {
 		vmnt_reads_warm(a->reads, job.node, job.off, job.len);
-		vmnt_names_release(a->reads->tree, job.node);
+		vmnt_names_release(a->reads->names, job.node);
 	}
 	VU_LOCK(&a->lock);
 	a->stopped = true;
@@ -71,7 +71,7 @@ static void queue(struct vmnt_ahead *a, struct vmnt_node *node, uint64_t off, si
 {
 	bool queued = false;
 
-	vmnt_names_hold(a->reads->tree, node);
+	vmnt_names_hold(a->reads->names, node);
 	pthread_mutex_lock(&a->lock);
 	if (!a->stopping && a->n_jobs < VMNT_AHEAD_QUEUE && !is_queued_locked(a, node, off)) {
 		a->jobs[a->n_jobs++] = (struct vmnt_ahead_job){ node, off, len };
@@ -80,7 +80,7 @@ static void queue(struct vmnt_ahead *a, struct vmnt_node *node, uint64_t off, si
 	}
 	pthread_mutex_unlock(&a->lock);
 	if (!queued)
-		vmnt_names_release(a->reads->tree, node);
+		vmnt_names_release(a->reads->names, node);
 }
 
 /* The first regular file with content at or after @i; dir->n when there is none near. */
@@ -183,7 +183,7 @@ void vmnt_ahead_join(struct vmnt_ahead *a)
 {
 	pthread_join(a->thread, NULL);
 	for (unsigned i = 0; i < a->n_jobs; i++)
-		vmnt_names_release(a->reads->tree, a->jobs[i].node);
+		vmnt_names_release(a->reads->names, a->jobs[i].node);
 	pthread_cond_destroy(&a->changed);
 	pthread_mutex_destroy(&a->lock);
 }

@@ -29,9 +29,9 @@ struct vmnt_dir {
 	uint32_t *order;          /* their places in the block, in units of 8 bytes */
 	char *block;              /* the nodes */
 	size_t block_len;
-	uint32_t pins;         /* reasons to keep it; tree lock */
-	uint32_t kids;         /* entries that are loaded directories; tree lock */
-	struct vmnt_link link; /* tree lock */
+	uint32_t pins;         /* reasons to keep it; names' lock */
+	uint32_t kids;         /* entries that are loaded directories; names' lock */
+	struct vmnt_link link; /* names' lock */
 };
 
 /* What an entry becomes; see VIXMNTAPI_SYMLINKS_*. */

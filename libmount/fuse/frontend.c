@@ -64,7 +64,7 @@ static void set_log(void)
 	fuse_set_log_func(forward_log);
 }
 
-/* The tree frees nodes: whoever remembers some forgets them. */
+/* Nodes are freed: whoever remembers some forgets them. */
 static void drop_nodes(void *ctx, const void *start, size_t len)
 {
 	struct vmnt_server *sv = ctx;
@@ -73,39 +73,39 @@ static void drop_nodes(void *ctx, const void *start, size_t len)
 	vmnt_xattrs_drop(&sv->xattrs, start, len);
 }
 
-static VixError make_tree(struct vmnt_server *sv, const struct vmnt_frontend_config *cfg)
+static VixError make_names(struct vmnt_server *sv, const struct vmnt_frontend_config *cfg)
 {
 	size_t max = cfg->max_entries != 0 ? cfg->max_entries : VMNT_MAX_ENTRIES;
-	int rc = vmnt_names_new(cfg->volumes, cfg->n, cfg->symlinks, max, &sv->tree);
+	int rc = vmnt_names_new(cfg->volumes, cfg->n, cfg->symlinks, max, &sv->names);
 
 	if (rc == -EINVAL)
 		VU_ERR("fuse",
 		       "several volumes in one mount need each a directory name of its own");
 	if (rc < 0)
 		return vu_vixerr_from_errno(-rc);
-	vmnt_reads_init(&sv->reads, sv->tree);
+	vmnt_reads_init(&sv->reads, sv->names);
 	vmnt_calls_init(&sv->calls);
-	rc = vmnt_xattrs_init(&sv->xattrs, sv->tree);
+	rc = vmnt_xattrs_init(&sv->xattrs, sv->names);
 	if (rc < 0) {
 		vmnt_calls_destroy(&sv->calls);
 		vmnt_reads_destroy(&sv->reads);
-		vmnt_names_free(sv->tree);
-		sv->tree = NULL;
+		vmnt_names_free(sv->names);
+		sv->names = NULL;
 		return VIX_E_OUT_OF_MEMORY;
 	}
-	sv->tree->dropping = drop_nodes;
-	sv->tree->dropping_ctx = sv;
+	sv->names->dropping = drop_nodes;
+	sv->names->dropping_ctx = sv;
 	return VIX_OK;
 }
 
-static void free_tree(struct vmnt_server *sv)
+static void free_names(struct vmnt_server *sv)
 {
-	if (sv->tree == NULL)
+	if (sv->names == NULL)
 		return;
 	vmnt_xattrs_destroy(&sv->xattrs);
 	vmnt_calls_destroy(&sv->calls);
 	vmnt_reads_destroy(&sv->reads);
-	vmnt_names_free(sv->tree);
+	vmnt_names_free(sv->names);
 }
 
 static struct fuse_session *make_session(struct vmnt_server *sv)
@@ -155,7 +155,7 @@ static VixError start_threads(struct vmnt_frontend *fe)
 		rc = vmnt_workers_start(&sv->workers, fe->se);
 	fe->has_workers = fe->has_ahead && rc == 0;
 	if (rc == 0)
-		rc = vmnt_trim_start(&sv->trim, sv->tree, fe->se, fe->dir);
+		rc = vmnt_trim_start(&sv->trim, sv->names, fe->se, fe->dir);
 	fe->has_trim = fe->has_workers && rc == 0;
 	if (rc == 0)
 		return VIX_OK;
@@ -197,7 +197,7 @@ static VixError prepare(struct vmnt_frontend *fe, const struct vmnt_frontend_con
 	/* Others are kept out by asking us each time: nothing may be kept without asking. */
 	sv->timeout_s = sv->opts.only_root_and_owner ? 0 : KEEP_S;
 	atomic_init(&sv->hide_links, cfg->symlinks == VIXMNTAPI_SYMLINKS_DENY);
-	VD_TRY(make_tree(sv, cfg));
+	VD_TRY(make_names(sv, cfg));
 	fe->se = make_session(sv);
 	return fe->se != NULL ? VIX_OK : VIX_E_OUT_OF_MEMORY;
 }
@@ -257,7 +257,7 @@ static void destroy(struct vmnt_frontend *fe)
 {
 	if (fe->se != NULL)
 		fuse_session_destroy(fe->se);
-	free_tree(&fe->sv);
+	free_names(&fe->sv);
 	free(fe->dir);
 	free(fe);
 }

@@ -3,7 +3,7 @@
  * The FUSE front-end: guest file systems as a directory of the host.
  *
  * A low-level libfuse3 loop over a small table of guest file operations; it knows nothing of how
- * they are answered.  What it promises (docs/ARCHITECTURE.md, "front-end"):
+ * they are answered.  What it promises (docs/ARCHITECTURE.md, "The front-end"):
  *
  * 1. A directory is loaded whole, once; entries, attributes and link targets are then answered
  *    from memory.  Memory is bounded: least recently used directories are dropped.

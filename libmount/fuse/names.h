@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The tree of nodes of one mount: which directories are loaded, what the kernel refers to.
+ * The names of one mount that are remembered: which directories are loaded, what the kernel refers to.
  *
  * 1. A directory is loaded whole, by one thread; others that want it wait for that one directory.
  *    No lock is held while the guest is asked.
  * 2. A loaded directory is pinned while the kernel refers to one of its entries, while one of them
  *    is itself loaded, and while a thread uses it.  What is not pinned is dropped, longest unused
- *    first, as soon as more than max_entries are loaded.
+ *    first, as soon as more than max_entries are loaded; but for the last one used, which may hold
+ *    more than that by itself.
  * 3. What only the kernel's references keep is the trimmer's business (trim.h).
  *
  * Directory states: ABSENT -vmnt_names_load-> PINNED -last pin gone-> IDLE -too many entries-> ABSENT
@@ -20,8 +21,8 @@
 
 struct vmnt_load;
 
-/* Memory that held nodes is about to be freed: forget what refers to it.  Called with the tree's
- * lock held. */
+/* Memory that held nodes is about to be freed: forget what refers to it.  Called with the
+ * names' lock held. */
 typedef void vmnt_names_dropping_fn(void *ctx, const void *start, size_t len);
 
 struct vmnt_names {
@@ -45,27 +46,27 @@ struct vmnt_names {
 /**
  * vmnt_names_new() - the roots of a mount
  * @volumes: as in struct vmnt_frontend_config; asked for the attributes of their roots
- * @t_out:   filled
+ * @ns_out:   filled
  *
  * Return: 0, or -errno (-EINVAL: the subdir of a volume is no name, or there twice).
  */
 int vmnt_names_new(const struct vmnt_frontend_volume *volumes, size_t n, uint32_t symlinks,
-		   size_t max_entries, struct vmnt_names **t_out);
+		   size_t max_entries, struct vmnt_names **ns_out);
 
 /** vmnt_names_free() - nobody uses it any more; NULL is fine */
-void vmnt_names_free(struct vmnt_names *t);
+void vmnt_names_free(struct vmnt_names *ns);
 
 /** vmnt_names_node() - the node for the kernel's number */
-struct vmnt_node *vmnt_names_node(const struct vmnt_names *t, uint64_t nodeid);
+struct vmnt_node *vmnt_names_node(const struct vmnt_names *ns, uint64_t nodeid);
 
 /** vmnt_names_nodeid() - the kernel's number for a node */
-uint64_t vmnt_names_nodeid(const struct vmnt_names *t, const struct vmnt_node *n);
+uint64_t vmnt_names_nodeid(const struct vmnt_names *ns, const struct vmnt_node *n);
 
 /** vmnt_names_guest() - in which guest @n lies; NULL for the directory above several */
-struct vmnt_guest *vmnt_names_guest(const struct vmnt_names *t, const struct vmnt_node *n);
+struct vmnt_guest *vmnt_names_guest(const struct vmnt_names *ns, const struct vmnt_node *n);
 
 /** vmnt_names_peek() - a directory if it is loaded, pinned for vmnt_names_put(); else NULL */
-struct vmnt_dir *vmnt_names_peek(struct vmnt_names *t, struct vmnt_node *n);
+struct vmnt_dir *vmnt_names_peek(struct vmnt_names *ns, struct vmnt_node *n);
 
 /**
  * vmnt_names_load() - a directory, loaded if need be
@@ -75,35 +76,35 @@ struct vmnt_dir *vmnt_names_peek(struct vmnt_names *t, struct vmnt_node *n);
  * Asks the guest, or waits for who does.
  * Return: 0 or -errno, also to those who waited; the next call asks again.
  */
-int vmnt_names_load(struct vmnt_names *t, struct vmnt_node *n, struct vmnt_dir **dir_out);
+int vmnt_names_load(struct vmnt_names *ns, struct vmnt_node *n, struct vmnt_dir **dir_out);
 
 /** vmnt_names_put() - end of the use of a directory */
-void vmnt_names_put(struct vmnt_names *t, struct vmnt_dir *dir);
+void vmnt_names_put(struct vmnt_names *ns, struct vmnt_dir *dir);
 
 /** vmnt_names_hold() - keep a node while the kernel may give it up; vmnt_names_release() */
-void vmnt_names_hold(struct vmnt_names *t, struct vmnt_node *n);
+void vmnt_names_hold(struct vmnt_names *ns, struct vmnt_node *n);
 
 /** vmnt_names_release() - end of vmnt_names_hold() */
-void vmnt_names_release(struct vmnt_names *t, struct vmnt_node *n);
+void vmnt_names_release(struct vmnt_names *ns, struct vmnt_node *n);
 
 /**
  * vmnt_names_ref() - the kernel gets references to entries [@from, @to) of a pinned directory
  *
  * To be called before the answer is sent; vmnt_names_unref() when it could not be.
  */
-void vmnt_names_ref(struct vmnt_names *t, struct vmnt_dir *dir, uint32_t from, uint32_t to);
+void vmnt_names_ref(struct vmnt_names *ns, struct vmnt_dir *dir, uint32_t from, uint32_t to);
 
 /** vmnt_names_unref() - takes vmnt_names_ref() back */
-void vmnt_names_unref(struct vmnt_names *t, struct vmnt_dir *dir, uint32_t from, uint32_t to);
+void vmnt_names_unref(struct vmnt_names *ns, struct vmnt_dir *dir, uint32_t from, uint32_t to);
 
 /** vmnt_names_forget() - the kernel gives up @n references to a node */
-void vmnt_names_forget(struct vmnt_names *t, struct vmnt_node *node, uint64_t n);
+void vmnt_names_forget(struct vmnt_names *ns, struct vmnt_node *node, uint64_t n);
 
 /** vmnt_names_flags() - the node's flags now */
-uint8_t vmnt_names_flags(struct vmnt_names *t, const struct vmnt_node *n);
+uint8_t vmnt_names_flags(struct vmnt_names *ns, const struct vmnt_node *n);
 
 /** vmnt_names_add_flags() - set some */
-void vmnt_names_add_flags(struct vmnt_names *t, struct vmnt_node *n, uint8_t flags);
+void vmnt_names_add_flags(struct vmnt_names *ns, struct vmnt_node *n, uint8_t flags);
 
 /* A directory that the kernel could be asked to give up. */
 struct vmnt_victim {
@@ -115,12 +116,13 @@ struct vmnt_victim {
 /**
  * vmnt_names_next_victim() - the next directory in turn
  *
- * One that has loaded ones below it, or is the root, is passed over.
+ * Passed over are the root, one that has loaded ones below it, and one that holds a large part of
+ * what may be remembered: it would have to be loaded again in the middle of a listing.
  * Return: 1 and *@v_out, 0 when this turn found none, -1 when nothing is loaded.
  */
-int vmnt_names_next_victim(struct vmnt_names *t, struct vmnt_victim *v_out);
+int vmnt_names_next_victim(struct vmnt_names *ns, struct vmnt_victim *v_out);
 
 /** vmnt_names_count_pinned() - how many turns a round of victims has */
-size_t vmnt_names_count_pinned(struct vmnt_names *t);
+size_t vmnt_names_count_pinned(struct vmnt_names *ns);
 
 #endif

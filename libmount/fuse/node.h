@@ -5,7 +5,7 @@
  * 1. One node for each name: two hard links are two nodes with one inode number.
  * 2. Nodes of one directory lie back to back in one block of memory (dir.h), the name and the
  *    link's target behind the fixed part: about 130 bytes each.
- * 3. All but nlookup, dir and flags is constant; these three are the tree's lock's.
+ * 3. All but nlookup, dir and flags is constant; these three are the names' lock's.
  * 4. A node's address is its name towards the kernel, valid while the kernel refers to it.
  */
 #ifndef VMNT_FUSE_NODE_H

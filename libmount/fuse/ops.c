@@ -32,7 +32,7 @@ static struct vmnt_server *server_of(fuse_req_t req)
 
 static struct vmnt_node *node_of(fuse_req_t req, fuse_ino_t ino)
 {
-	return vmnt_names_node(server_of(req)->tree, ino);
+	return vmnt_names_node(server_of(req)->names, ino);
 }
 
 /* A request that has to wait for the guest, and the node that it is about. */
@@ -47,7 +47,7 @@ static struct slow begin_call(fuse_req_t req, struct vmnt_node *node)
 	struct vmnt_server *sv = server_of(req);
 	struct slow s = { .sv = sv, .node = node };
 
-	vmnt_names_hold(sv->tree, node); /* the kernel may give it up once it has an answer */
+	vmnt_names_hold(sv->names, node); /* the kernel may give it up once it has an answer */
 	vmnt_workers_pass_baton(&sv->workers);
 	s.call = vmnt_call_begin(&sv->calls, req);
 	return s;
@@ -58,7 +58,7 @@ static int end_call(struct slow *s, int rc)
 {
 	bool is_ours = vmnt_call_end(s->call);
 
-	vmnt_names_release(s->sv->tree, s->node);
+	vmnt_names_release(s->sv->names, s->node);
 	return is_ours ? rc : ANSWERED;
 }
 
@@ -79,7 +79,7 @@ static void fill_entry(const struct vmnt_server *sv, const struct vmnt_node *n,
 		       struct fuse_entry_param *e)
 {
 	memset(e, 0, sizeof(*e));
-	e->ino = vmnt_names_nodeid(sv->tree, n);
+	e->ino = vmnt_names_nodeid(sv->names, n);
 	e->attr_timeout = e->entry_timeout = sv->timeout_s;
 	fill_stat(sv, n, &e->attr);
 }
@@ -114,13 +114,13 @@ static int get_dir(fuse_req_t req, struct vmnt_node *n, struct vmnt_dir **dir_ou
 	struct slow s;
 	int rc;
 
-	*dir_out = vmnt_names_peek(sv->tree, n);
+	*dir_out = vmnt_names_peek(sv->names, n);
 	if (*dir_out != NULL)
 		return 0;
 	s = begin_call(req, n);
-	rc = end_call(&s, vmnt_names_load(sv->tree, n, dir_out));
+	rc = end_call(&s, vmnt_names_load(sv->names, n, dir_out));
 	if (rc == ANSWERED && *dir_out != NULL)
-		vmnt_names_put(sv->tree, *dir_out);
+		vmnt_names_put(sv->names, *dir_out);
 	return rc;
 }
 
@@ -138,9 +138,9 @@ static void reply_found(fuse_req_t req, struct vmnt_dir *dir, uint32_t at)
 	struct fuse_entry_param e;
 
 	fill_entry(sv, vmnt_dir_entry(dir, at), &e);
-	vmnt_names_ref(sv->tree, dir, at, at + 1);
+	vmnt_names_ref(sv->names, dir, at, at + 1);
 	if (fuse_reply_entry(req, &e) < 0)
-		vmnt_names_unref(sv->tree, dir, at, at + 1);
+		vmnt_names_unref(sv->names, dir, at, at + 1);
 }
 
 static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
@@ -159,19 +159,19 @@ static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 		reply_found(req, dir, at);
 	else
 		reply_negative(req);
-	vmnt_names_put(sv->tree, dir);
+	vmnt_names_put(sv->names, dir);
 }
 
 static void op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t nlookup)
 {
-	vmnt_names_forget(server_of(req)->tree, node_of(req, ino), nlookup);
+	vmnt_names_forget(server_of(req)->names, node_of(req, ino), nlookup);
 	fuse_reply_none(req);
 }
 
 static void op_forget_multi(fuse_req_t req, size_t n, struct fuse_forget_data *forgets)
 {
 	for (size_t i = 0; i < n; i++)
-		vmnt_names_forget(server_of(req)->tree, node_of(req, forgets[i].ino),
+		vmnt_names_forget(server_of(req)->names, node_of(req, forgets[i].ino),
 				  forgets[i].nlookup);
 	fuse_reply_none(req);
 }
@@ -193,7 +193,7 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 
 	if (atomic_load(&sv->hide_links))
 		fuse_reply_err(req, EACCES);
-	else if (vmnt_names_flags(sv->tree, n) & VMNT_NODE_BAD_LINK)
+	else if (vmnt_names_flags(sv->names, n) & VMNT_NODE_BAD_LINK)
 		fuse_reply_err(req, EIO);
 	else
 		fuse_reply_readlink(req, vmnt_node_target(n));
@@ -285,7 +285,7 @@ static uint32_t add_entries(struct listing *l, uint32_t i)
 
 static void reply_listing(struct listing *l, off_t off)
 {
-	struct vmnt_names *tree = server_of(l->req)->tree;
+	struct vmnt_names *names = server_of(l->req)->names;
 	uint32_t from = 0, to = 0;
 
 	if (add_dots(l, &off)) {
@@ -293,9 +293,9 @@ static void reply_listing(struct listing *l, off_t off)
 		to = add_entries(l, from);
 	}
 	if (l->is_plus)
-		vmnt_names_ref(tree, l->dir, from, to);
+		vmnt_names_ref(names, l->dir, from, to);
 	if (fuse_reply_buf(l->req, l->buf, l->len) < 0 && l->is_plus)
-		vmnt_names_unref(tree, l->dir, from, to);
+		vmnt_names_unref(names, l->dir, from, to);
 }
 
 static void list(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, bool is_plus)
@@ -319,7 +319,7 @@ static void list(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, bool is
 		fuse_reply_err(req, ENOMEM);
 	else
 		reply_listing(&l, off);
-	vmnt_names_put(sv->tree, l.dir);
+	vmnt_names_put(sv->names, l.dir);
 }
 
 static void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
@@ -409,13 +409,13 @@ static void op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
 static int stat_guests(const struct vmnt_server *sv, const struct vmnt_guest *only,
 		       struct statvfs *sum)
 {
-	const struct vmnt_names *t = sv->tree;
+	const struct vmnt_names *ns = sv->names;
 
 	memset(sum, 0, sizeof(*sum));
 	sum->f_bsize = sum->f_frsize = 4096;
-	for (size_t i = 0; only == NULL && i < t->n_guests; i++) {
+	for (size_t i = 0; only == NULL && i < ns->n_guests; i++) {
 		struct statvfs one = { .f_frsize = 4096 };
-		int rc = t->guests[i].ops->statfs(t->guests[i].fs, &one);
+		int rc = ns->guests[i].ops->statfs(ns->guests[i].fs, &one);
 
 		if (rc < 0)
 			return rc;
@@ -434,7 +434,7 @@ static void op_statfs(fuse_req_t req, fuse_ino_t ino)
 	struct vmnt_node *n = node_of(req, ino);
 	struct slow s = begin_call(req, n);
 	struct statvfs sum;
-	int rc = stat_guests(sv, vmnt_names_guest(sv->tree, n), &sum);
+	int rc = stat_guests(sv, vmnt_names_guest(sv->names, n), &sum);
 
 	sum.f_namemax = vu_max(sum.f_namemax, 255);
 	rc = end_call(&s, rc);

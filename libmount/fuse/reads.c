@@ -37,10 +37,10 @@ struct vmnt_block {
 	int err;
 };
 
-void vmnt_reads_init(struct vmnt_reads *rd, struct vmnt_names *tree)
+void vmnt_reads_init(struct vmnt_reads *rd, struct vmnt_names *names)
 {
 	memset(rd, 0, sizeof(*rd));
-	rd->tree = tree;
+	rd->names = names;
 	pthread_mutex_init(&rd->lock, NULL);
 	pthread_cond_init(&rd->ready, NULL);
 	vmnt_list_init(&rd->blocks);
@@ -237,7 +237,7 @@ static struct vmnt_block *new_block(const struct vmnt_node *node, uint64_t off, 
 /* The guest call; no lock held. */
 static int read_block(struct vmnt_reads *rd, struct vmnt_block *b)
 {
-	const struct vmnt_guest *g = vmnt_names_guest(rd->tree, b->node);
+	const struct vmnt_guest *g = vmnt_names_guest(rd->names, b->node);
 	char path[PATH_MAX];
 	ssize_t got;
 	int rc = vmnt_node_path(b->node, path);

@@ -43,11 +43,11 @@ struct vmnt_fetched {
 #define VMNT_FETCHED 32
 
 struct vmnt_reads {
-	struct vmnt_names *tree; /* constant */
-	pthread_mutex_t lock;    /* guards what follows; nothing is called with it held */
-	pthread_cond_t ready;    /* a block is no longer being read */
-	struct vmnt_link blocks; /* longest unused first */
-	size_t bytes;            /* in them */
+	struct vmnt_names *names; /* constant */
+	pthread_mutex_t lock;     /* guards what follows; nothing is called with it held */
+	pthread_cond_t ready;     /* a block is no longer being read */
+	struct vmnt_link blocks;  /* longest unused first */
+	size_t bytes;             /* in them */
 	unsigned n;
 	uint64_t clock;
 	struct vmnt_stream streams[VMNT_STREAMS];
@@ -78,7 +78,7 @@ struct vmnt_read {
 };
 
 /** vmnt_reads_init() - no blocks yet */
-void vmnt_reads_init(struct vmnt_reads *rd, struct vmnt_names *tree);
+void vmnt_reads_init(struct vmnt_reads *rd, struct vmnt_names *names);
 
 /** vmnt_reads_destroy() - free all blocks; nobody uses any */
 void vmnt_reads_destroy(struct vmnt_reads *rd);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Making and freeing the tree of a mount; see names.h.
+ * Making and freeing the names of a mount; see names.h.
  *
  * With one volume without a subdir, its root is the mount's.  Else the mount's root is a directory
  * of ours, readable by all, and the volumes' roots are its entries.
@@ -17,7 +17,6 @@
 #include "../../common/alloc.h"
 #include "../../common/cleanup.h"
 #include "../../common/log.h"
-#include "thread.h"
 
 #define OWN_ROOT_INO UINT64_C(1)
 
@@ -55,49 +54,49 @@ static void fill_own_root(struct stat *st, size_t n)
 }
 
 /* The guests' roots become entries of a directory of ours, which is never dropped. */
-static int make_own_root(struct vmnt_names *t, const struct vmnt_dir_entry *entries)
+static int make_own_root(struct vmnt_names *ns, const struct vmnt_dir_entry *entries)
 {
-	struct vmnt_dir_how how = { .symlinks = t->symlinks };
+	struct vmnt_dir_how how = { .symlinks = ns->symlinks };
 	struct stat st;
 	int rc;
 
-	fill_own_root(&st, t->n_guests);
-	t->root = make_root(NULL, &st);
-	if (t->root == NULL)
+	fill_own_root(&st, ns->n_guests);
+	ns->root = make_root(NULL, &st);
+	if (ns->root == NULL)
 		return -ENOMEM;
-	rc = vmnt_dir_make(t->root, &how, entries, t->n_guests, &t->root->dir);
+	rc = vmnt_dir_make(ns->root, &how, entries, ns->n_guests, &ns->root->dir);
 	if (rc < 0)
 		return rc;
-	t->root->dir->pins = 1;
-	vmnt_list_add_tail(&t->pinned, &t->root->dir->link);
-	for (size_t i = 0; i < t->n_guests; i++) {
-		struct vmnt_node *n = vmnt_dir_find(t->root->dir, entries[i].name);
+	ns->root->dir->pins = 1;
+	vmnt_list_add_tail(&ns->pinned, &ns->root->dir->link);
+	for (size_t i = 0; i < ns->n_guests; i++) {
+		struct vmnt_node *n = vmnt_dir_find(ns->root->dir, entries[i].name);
 
 		/* Made without a guest: each entry belongs to another one. */
 		n->ino ^= (uint64_t)(i + 1) << 52;
-		t->guests[i].root = n;
+		ns->guests[i].root = n;
 	}
 	return 0;
 }
 
-static int make_roots(struct vmnt_names *t, const struct vmnt_frontend_volume *volumes)
+static int make_roots(struct vmnt_names *ns, const struct vmnt_frontend_volume *volumes)
 {
 	VU_AUTO(free)
-	struct vmnt_dir_entry *entries = vu_calloc_array(t->n_guests, sizeof(*entries));
+	struct vmnt_dir_entry *entries = vu_calloc_array(ns->n_guests, sizeof(*entries));
 
 	if (entries == NULL)
 		return -ENOMEM;
-	for (size_t i = 0; i < t->n_guests; i++) {
-		int rc = stat_root(&t->guests[i], &entries[i].st);
+	for (size_t i = 0; i < ns->n_guests; i++) {
+		int rc = stat_root(&ns->guests[i], &entries[i].st);
 
 		if (rc < 0)
 			return rc;
 		entries[i].name = volumes[i].subdir;
 	}
 	if (entries[0].name != NULL)
-		return make_own_root(t, entries);
-	t->root = t->guests[0].root = make_root(&t->guests[0], &entries[0].st);
-	return t->root != NULL ? 0 : -ENOMEM;
+		return make_own_root(ns, entries);
+	ns->root = ns->guests[0].root = make_root(&ns->guests[0], &entries[0].st);
+	return ns->root != NULL ? 0 : -ENOMEM;
 }
 
 static bool are_valid(const struct vmnt_frontend_volume *volumes, size_t n)
@@ -111,37 +110,37 @@ static bool are_valid(const struct vmnt_frontend_volume *volumes, size_t n)
 }
 
 int vmnt_names_new(const struct vmnt_frontend_volume *volumes, size_t n, uint32_t symlinks,
-		   size_t max_entries, struct vmnt_names **t_out)
+		   size_t max_entries, struct vmnt_names **ns_out)
 {
-	struct vmnt_names *t;
+	struct vmnt_names *ns;
 	int rc;
 
-	*t_out = NULL;
+	*ns_out = NULL;
 	if (!are_valid(volumes, n))
 		return -EINVAL;
-	t = calloc(1, sizeof(*t));
-	if (t == NULL)
+	ns = calloc(1, sizeof(*ns));
+	if (ns == NULL)
 		return -ENOMEM;
-	pthread_mutex_init(&t->lock, NULL);
-	pthread_cond_init(&t->loaded, NULL);
-	vmnt_cond_init_monotonic(&t->full);
-	vmnt_list_init(&t->idle);
-	vmnt_list_init(&t->pinned);
-	t->symlinks = symlinks;
-	t->max_entries = max_entries;
-	t->n_guests = n;
-	t->guests = vu_calloc_array(n, sizeof(*t->guests));
-	for (size_t i = 0; t->guests != NULL && i < n; i++)
-		t->guests[i] = (struct vmnt_guest){ .ops = volumes[i].ops,
-						    .fs = volumes[i].fs,
-						    .index = volumes[i].subdir != NULL
-								     ? (uint32_t)i + 1
-								     : 0 };
-	rc = t->guests != NULL ? make_roots(t, volumes) : -ENOMEM;
+	pthread_mutex_init(&ns->lock, NULL);
+	pthread_cond_init(&ns->loaded, NULL);
+	pthread_cond_init(&ns->full, NULL);
+	vmnt_list_init(&ns->idle);
+	vmnt_list_init(&ns->pinned);
+	ns->symlinks = symlinks;
+	ns->max_entries = max_entries;
+	ns->n_guests = n;
+	ns->guests = vu_calloc_array(n, sizeof(*ns->guests));
+	for (size_t i = 0; ns->guests != NULL && i < n; i++)
+		ns->guests[i] = (struct vmnt_guest){ .ops = volumes[i].ops,
+						     .fs = volumes[i].fs,
+						     .index = volumes[i].subdir != NULL
+								      ? (uint32_t)i + 1
+								      : 0 };
+	rc = ns->guests != NULL ? make_roots(ns, volumes) : -ENOMEM;
 	if (rc < 0)
-		vmnt_names_free(t);
+		vmnt_names_free(ns);
 	else
-		*t_out = t;
+		*ns_out = ns;
 	return rc;
 }
 
@@ -155,16 +154,16 @@ static void free_dirs(struct vmnt_link *list)
 	}
 }
 
-void vmnt_names_free(struct vmnt_names *t)
+void vmnt_names_free(struct vmnt_names *ns)
 {
-	if (t == NULL)
+	if (ns == NULL)
 		return;
-	free_dirs(&t->idle);
-	free_dirs(&t->pinned);
-	free(t->root);
-	free(t->guests);
-	pthread_cond_destroy(&t->full);
-	pthread_cond_destroy(&t->loaded);
-	pthread_mutex_destroy(&t->lock);
-	free(t);
+	free_dirs(&ns->idle);
+	free_dirs(&ns->pinned);
+	free(ns->root);
+	free(ns->guests);
+	pthread_cond_destroy(&ns->full);
+	pthread_cond_destroy(&ns->loaded);
+	pthread_mutex_destroy(&ns->lock);
+	free(ns);
 }

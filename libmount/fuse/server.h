@@ -2,7 +2,7 @@
 /*
  * What answers the kernel: the parts of one mount, tied together for the FUSE operations.
  *
- * 1. Lock order: the tree's lock, then those of reads, xattrs, ahead; none is held while the guest
+ * 1. Lock order: the names' lock, then those of reads, xattrs, ahead; none is held while the guest
  *    is asked, while the kernel is answered, or while the baton is waited for.
  * 2. An operation that is not answered from memory is wrapped in begin_call() and end_call()
  *    (ops.c): the baton is passed on, the process that asked can be killed.
@@ -25,7 +25,7 @@
 struct vmnt_server {
 	struct vmnt_fuse_options opts; /* constant */
 	double timeout_s;              /* constant: how long the kernel keeps what we say */
-	struct vmnt_names *tree;
+	struct vmnt_names *names;
 	struct vmnt_reads reads;
 	struct vmnt_xattrs xattrs;
 	struct vmnt_ahead ahead;

@@ -23,16 +23,16 @@
 
 static bool is_full_locked(const struct vmnt_trim *tr)
 {
-	return tr->tree->entries > tr->tree->max_entries;
+	return tr->names->entries > tr->names->max_entries;
 }
 
 /* How many entries are too many; some more than that, so that not every load starts a round. */
 static size_t surplus(struct vmnt_trim *tr)
 {
-	size_t goal = tr->tree->max_entries / 8 * 7;
-	VU_LOCK(&tr->tree->lock);
+	size_t goal = tr->names->max_entries / 8 * 7;
+	VU_LOCK(&tr->names->lock);
 
-	return tr->stopping || tr->tree->entries <= goal ? 0 : tr->tree->entries - goal;
+	return tr->stopping || tr->names->entries <= goal ? 0 : tr->names->entries - goal;
 }
 
 static bool has_mounts_below(const char *dir)
@@ -52,7 +52,7 @@ static bool has_mounts_below(const char *dir)
 /* Each directory at most once. */
 static void run_round(struct vmnt_trim *tr)
 {
-	size_t turns = vmnt_names_count_pinned(tr->tree), asked = 0, goal = surplus(tr);
+	size_t turns = vmnt_names_count_pinned(tr->names), asked = 0, goal = surplus(tr);
 	struct vmnt_victim v;
 	int rc = 0;
 
@@ -61,7 +61,7 @@ static void run_round(struct vmnt_trim *tr)
 		return;
 	}
 	while (turns-- > 0 && rc >= 0 && asked < goal) {
-		rc = vmnt_names_next_victim(tr->tree, &v);
+		rc = vmnt_names_next_victim(tr->names, &v);
 		if (rc <= 0)
 			continue;
 		fuse_lowlevel_notify_inval_entry(tr->se, v.parent, v.name, strlen(v.name));
@@ -74,25 +74,25 @@ static void run_round(struct vmnt_trim *tr)
 static bool wait_until_locked(struct vmnt_trim *tr, uint64_t time_ms)
 {
 	while (!tr->stopping && vu_now_ms() < time_ms)
-		vmnt_cond_wait_until(&tr->tree->full, &tr->tree->lock, time_ms);
+		vmnt_cond_wait_until(&tr->stop, &tr->names->lock, time_ms);
 	return !tr->stopping;
 }
 
 /* Not before @time_ms, and when there is a reason for a round.  false: stop. */
 static bool wait_until_full(struct vmnt_trim *tr, uint64_t time_ms)
 {
-	VU_LOCK(&tr->tree->lock);
+	VU_LOCK(&tr->names->lock);
 
 	if (!wait_until_locked(tr, time_ms))
 		return false;
 	while (!tr->stopping && !is_full_locked(tr))
-		pthread_cond_wait(&tr->tree->full, &tr->tree->lock);
+		pthread_cond_wait(&tr->names->full, &tr->names->lock);
 	return !tr->stopping;
 }
 
 static bool wait_until(struct vmnt_trim *tr, uint64_t time_ms)
 {
-	VU_LOCK(&tr->tree->lock);
+	VU_LOCK(&tr->names->lock);
 
 	return wait_until_locked(tr, time_ms);
 }
@@ -114,29 +114,36 @@ static void *run(void *arg)
 			pause_ms = vu_min(2 * pause_ms, MAX_PAUSE_MS);
 		next_ms = vu_now_ms() + pause_ms - PAUSE_MS;
 	}
-	VU_LOCK(&tr->tree->lock);
+	VU_LOCK(&tr->names->lock);
 	tr->stopped = true;
 	return NULL;
 }
 
-int vmnt_trim_start(struct vmnt_trim *tr, struct vmnt_names *tree, struct fuse_session *se,
+int vmnt_trim_start(struct vmnt_trim *tr, struct vmnt_names *names, struct fuse_session *se,
 		    const char *dir)
 {
-	*tr = (struct vmnt_trim){ .tree = tree, .se = se, .dir = dir };
-	return vmnt_thread_start(&tr->thread, "vdisk-trim", run, tr);
+	int rc;
+
+	*tr = (struct vmnt_trim){ .names = names, .se = se, .dir = dir };
+	vmnt_cond_init_monotonic(&tr->stop);
+	rc = vmnt_thread_start(&tr->thread, "vdisk-trim", run, tr);
+	if (rc < 0)
+		pthread_cond_destroy(&tr->stop);
+	return rc;
 }
 
 void vmnt_trim_stop(struct vmnt_trim *tr)
 {
-	VU_LOCK(&tr->tree->lock);
+	VU_LOCK(&tr->names->lock);
 
 	tr->stopping = true;
-	pthread_cond_broadcast(&tr->tree->full);
+	pthread_cond_signal(&tr->stop);
+	pthread_cond_signal(&tr->names->full);
 }
 
 bool vmnt_trim_has_stopped(struct vmnt_trim *tr)
 {
-	VU_LOCK(&tr->tree->lock);
+	VU_LOCK(&tr->names->lock);
 
 	return tr->stopped;
 }
@@ -144,4 +151,5 @@ bool vmnt_trim_has_stopped(struct vmnt_trim *tr)
 void vmnt_trim_join(struct vmnt_trim *tr)
 {
 	pthread_join(tr->thread, NULL);
+	pthread_cond_destroy(&tr->stop);
 }

@@ -18,6 +18,8 @@
 #include "../../common/log.h"
 #include "thread.h"
 
+#define RETRY_MS 10
+
 static _Thread_local bool has_baton;
 
 static bool take_baton(struct vmnt_workers *w)
@@ -68,9 +70,10 @@ static int receive(struct vmnt_workers *w, struct fuse_buf *buf)
 	if (fds[1].revents != 0)
 		return -1;
 	rc = fuse_session_receive_buf(w->se, buf);
-	if (rc == -EINTR || rc == -EAGAIN)
-		return 0;
-	return rc > 0 ? 1 : -1;
+	if (rc < 0 && rc != -EINTR && rc != -EAGAIN)
+		poll(NULL, 0,
+		     RETRY_MS); /* out of memory, perhaps: those who wait for us still do */
+	return rc > 0 ? 1 : rc == 0 ? -1 : 0;
 }
 
 /* As long as the baton is ours. */

@@ -18,11 +18,11 @@
 #define SIBLINGS       256   /* asked for at a time; listings are walked in order */
 #define MEMO_MAX_BYTES 65536 /* what Linux allows for one value and for one list */
 
-int vmnt_xattrs_init(struct vmnt_xattrs *xs, struct vmnt_names *tree)
+int vmnt_xattrs_init(struct vmnt_xattrs *xs, struct vmnt_names *names)
 {
 	memset(xs, 0, sizeof(*xs));
-	xs->tree = tree;
-	xs->unsupported = vu_calloc_array(tree->n_guests, sizeof(bool));
+	xs->names = names;
+	xs->unsupported = vu_calloc_array(names->n_guests, sizeof(bool));
 	if (xs->unsupported == NULL)
 		return -ENOMEM;
 	pthread_mutex_init(&xs->lock, NULL);
@@ -112,21 +112,21 @@ static bool is_unsupported(struct vmnt_xattrs *xs, const struct vmnt_guest *g)
 {
 	VU_LOCK(&xs->lock);
 
-	return xs->unsupported[g - xs->tree->guests];
+	return xs->unsupported[g - xs->names->guests];
 }
 
 static void set_unsupported(struct vmnt_xattrs *xs, const struct vmnt_guest *g)
 {
 	VU_LOCK(&xs->lock);
 
-	xs->unsupported[g - xs->tree->guests] = true;
+	xs->unsupported[g - xs->names->guests] = true;
 }
 
 bool vmnt_xattrs_peek(struct vmnt_xattrs *xs, const struct vmnt_node *n, const char *name,
 		      char **value_out, ssize_t *len_out)
 {
-	const struct vmnt_guest *g = vmnt_names_guest(xs->tree, n);
-	uint8_t flags = vmnt_names_flags(xs->tree, n);
+	const struct vmnt_guest *g = vmnt_names_guest(xs->names, n);
+	uint8_t flags = vmnt_names_flags(xs->names, n);
 
 	if (g != NULL && is_unsupported(xs, g)) {
 		*len_out = -EOPNOTSUPP;
@@ -141,7 +141,7 @@ bool vmnt_xattrs_peek(struct vmnt_xattrs *xs, const struct vmnt_node *n, const c
 
 static void note(struct vmnt_xattrs *xs, struct vmnt_node *n, bool has)
 {
-	vmnt_names_add_flags(xs->tree, n,
+	vmnt_names_add_flags(xs->names, n,
 			     VMNT_NODE_XATTRS_KNOWN | (has ? VMNT_NODE_HAS_XATTRS : 0));
 }
 
@@ -215,13 +215,13 @@ static int learn(struct vmnt_xattrs *xs, struct vmnt_node *n, const struct vmnt_
 ssize_t vmnt_xattrs_get(struct vmnt_xattrs *xs, struct vmnt_node *n, const char *name,
 			char **value_out)
 {
-	const struct vmnt_guest *g = vmnt_names_guest(xs->tree, n);
+	const struct vmnt_guest *g = vmnt_names_guest(xs->names, n);
 	ssize_t len;
 
 	*value_out = NULL;
 	if (vmnt_xattrs_peek(xs, n, name, value_out, &len))
 		return len;
-	if (!(vmnt_names_flags(xs->tree, n) & VMNT_NODE_XATTRS_KNOWN)) {
+	if (!(vmnt_names_flags(xs->names, n) & VMNT_NODE_XATTRS_KNOWN)) {
 		int rc = learn(xs, n, g);
 
 		if (rc < 0)

@@ -27,15 +27,15 @@ struct vmnt_xattr_memo {
 };
 
 struct vmnt_xattrs {
-	struct vmnt_names *tree; /* constant */
-	pthread_mutex_t lock;    /* guards what follows; nothing is called with it held */
-	bool *unsupported;       /* for each guest */
+	struct vmnt_names *names; /* constant */
+	pthread_mutex_t lock;     /* guards what follows; nothing is called with it held */
+	bool *unsupported;        /* for each guest */
 	uint64_t clock;
 	struct vmnt_xattr_memo memos[VMNT_XATTR_MEMOS];
 };
 
 /** vmnt_xattrs_init() - nothing known.  Return: 0 or -ENOMEM. */
-int vmnt_xattrs_init(struct vmnt_xattrs *xs, struct vmnt_names *tree);
+int vmnt_xattrs_init(struct vmnt_xattrs *xs, struct vmnt_names *names);
 
 /** vmnt_xattrs_destroy() - free what is kept */
 void vmnt_xattrs_destroy(struct vmnt_xattrs *xs);
