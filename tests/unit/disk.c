@@ -118,7 +118,7 @@ static void teardown(void)
 {
 	if (!freed)
 		vd_disk_close(&c->disk);
-	said_stop();
+	vu_log_set_handlers(NULL);
 }
 
 START_TEST(init_sets_what_a_disk_is)

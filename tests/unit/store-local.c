@@ -7,7 +7,7 @@
 #include "unit.h"
 
 #include "../../libvdisk/store/store.h"
-#include "said.h"
+#include "logged.h"
 #include "memstore.h"
 #include "tmpdir.h"
 
@@ -19,12 +19,12 @@ static void setup(void)
 {
 	tmpdir_make();
 	path = strdup(in_tmpdir("file"));
-	said_start();
+	logged_start();
 }
 
 static void teardown(void)
 {
-	said_stop();
+	logged_stop();
 	free(path);
 	tmpdir_remove();
 }
@@ -118,9 +118,9 @@ END_TEST
 START_TEST(open_leaves_a_missing_file_to_the_caller_when_told_to)
 {
 	expect_open_error(path, VD_STORE_MAY_BE_ABSENT, VIX_E_FILE_NOT_FOUND);
-	ck_assert_str_eq(said_text, "");
+	ck_assert_str_eq(logged_text, "");
 	expect_open_error(path, 0, VIX_E_FILE_NOT_FOUND);
-	ck_assert(said(path));
+	ck_assert(logged_has(path));
 }
 END_TEST
 

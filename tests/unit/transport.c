@@ -32,7 +32,7 @@ static void setup(void)
 static void teardown(void)
 {
 	vd_disk_close(disk);
-	said_stop();
+	vu_log_set_handlers(NULL);
 	tmpdir_remove();
 }
 
