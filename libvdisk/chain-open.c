@@ -314,6 +314,21 @@ static VixError open_newest(struct vd_chain *chain, const struct vd_store_ops *s
 	return push_link(chain, ln);
 }
 
+/*
+ * A guest may have written a sparse header with a descriptor of a child into its raw disk, to be
+ * shown other disks as its parents.
+ */
+static VixError check_child_name(const struct vd_link *ln)
+{
+	if (vu_path_has_suffix(ln->path, ".vmdk"))
+		return VIX_OK;
+	VU_ERR("disk",
+	       "cannot open %s: it may be a raw disk that only claims to have a parent, since its "
+	       "name does not end in .vmdk",
+	       vu_log_quote(ln->path));
+	return VIX_E_DISK_NOTSUPPORTED;
+}
+
 static VixError open_parents(struct vd_chain *chain, const struct vd_store_ops *store,
 			     unsigned flags)
 {
@@ -322,6 +337,7 @@ static VixError open_parents(struct vd_chain *chain, const struct vd_store_ops *
 	while (child->desc != NULL && vd_descriptor_has_parent(child->desc)) {
 		struct vd_link *parent;
 
+		VD_TRY(check_child_name(child));
 		if (chain->links.n == VD_CHAIN_MAX) {
 			VU_ERR("disk", "cannot open %s: its chain has more than %u links",
 			       vu_log_quote(chain->links.v[0]->path), VD_CHAIN_MAX);

@@ -19,6 +19,7 @@
 
 #define BLANKS         " \t\r"
 #define VERSION_NEWEST 4u
+#define HEAD_BYTES     4096u /* where a descriptor file is recognised */
 #define COUNT(array)   (sizeof(array) / sizeof((array)[0]))
 
 static const char *const access_words[] = {
@@ -433,9 +434,9 @@ static bool is_version(const char *s)
 
 bool vd_descriptor_looks_like(const void *head, size_t len)
 {
-	VU_AUTO(free) char *copy = strndup(head, len);
-	char *rest = copy;
+	char copy[HEAD_BYTES + 1] = "", *rest = copy;
 
+	memcpy(copy, head, vu_min(len, HEAD_BYTES));
 	for (char *s = strsep(&rest, "\n"); s != NULL; s = strsep(&rest, "\n")) {
 		s = skip_blanks(s);
 		if (*s == '#' && is_signature(s))

@@ -54,7 +54,7 @@ struct vd_descriptor {
 
 /**
  * vd_descriptor_looks_like() - does a file that begins so hold a text descriptor?
- * @head: the first @len bytes
+ * @head: the first @len bytes, of which 4096 are looked at
  *
  * Behind any comments and blank lines comes the signature, itself a comment, or "version =".
  */

@@ -28,7 +28,7 @@ static void teardown(void)
 {
 	vd_disk_close(disk);
 	memstore_reset();
-	vu_log_set_handlers(NULL);
+	said_stop();
 }
 
 /* /d/@cid.vmdk, of @sectors, the child of the one before unless @cid is 1 */

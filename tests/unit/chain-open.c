@@ -31,7 +31,7 @@ static void teardown(void)
 	vd_disk_close(disk);
 	ck_assert_uint_eq(memstore_n_open(), 0);
 	memstore_reset();
-	vu_log_set_handlers(NULL);
+	said_stop();
 	tmpdir_remove();
 }
 
@@ -206,6 +206,31 @@ START_TEST(raw_data_is_no_parent)
 }
 END_TEST
 
+START_TEST(of_several_files_that_will_not_do_the_changed_parent_is_told)
+{
+	static const char sectors[8 * 512];
+
+	add_link("/d/c/p.img", 7, NO_PARENT, "");
+	memstore_add("/d/c/../c/p.img", sectors, sizeof(sectors));
+	add_link("/d/c/child.vmdk", 2, 1, "../c/p.img");
+	ck_assert_int_eq(open_mem("/d/c/child.vmdk"), VIX_E_DISK_CID_MISMATCH);
+	ck_assert(said("its parent /d/c/p.img was changed"));
+}
+END_TEST
+
+START_TEST(a_child_is_named_vmdk)
+{
+	add_link("/d/a.bin", 1, NO_PARENT, "");
+	add_link("/d/b.img", 2, 1, "a.bin");
+	add_link("/d/b.VMDK", 2, 1, "a.bin");
+	ck_assert_int_eq(open_mem("/d/b.img"), VIX_E_DISK_NOTSUPPORTED);
+	ck_assert(said(
+		"cannot open /d/b.img: it may be a raw disk that only claims to have a parent"));
+	ck_assert_int_eq(open_with(&memstore_ops, "/d/b.img", VD_CHAIN_SINGLE_LINK), VIX_OK);
+	ck_assert_int_eq(open_mem("/d/b.VMDK"), VIX_OK);
+}
+END_TEST
+
 START_TEST(a_parent_that_cannot_be_opened_keeps_its_code)
 {
 	static const char lacking[] = "version=1\nCID=1\nRW 1 FLAT \"gone\" 0\n";
@@ -342,6 +367,8 @@ int main(void)
 	tcase_add_test(tc, of_several_files_of_that_name_the_one_with_the_right_cid_is_taken);
 	tcase_add_test(tc, a_parent_may_have_the_name_of_its_child);
 	tcase_add_test(tc, raw_data_is_no_parent);
+	tcase_add_test(tc, of_several_files_that_will_not_do_the_changed_parent_is_told);
+	tcase_add_test(tc, a_child_is_named_vmdk);
 	tcase_add_test(tc, a_parent_that_cannot_be_opened_keeps_its_code);
 	tcase_add_test(tc, a_link_that_is_its_own_parent_is_refused);
 	tcase_add_test(tc, a_loop_of_several_links_is_refused);

@@ -25,7 +25,7 @@ static void setup(void)
 static void teardown(void)
 {
 	vd_descriptor_free(d);
-	vu_log_set_handlers(NULL);
+	said_stop();
 }
 
 static VixError parse_bytes(const char *text, size_t len)

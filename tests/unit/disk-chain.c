@@ -55,6 +55,17 @@ START_TEST(runs_apart_in_the_file_or_in_the_disk_are_read_each)
 }
 END_TEST
 
+START_TEST(runs_that_touch_in_the_file_but_not_in_the_disk_are_read_each)
+{
+	ADD_LINK("DZb");
+	ck_assert_int_eq(read_disk(0, 3), VIX_OK);
+	check_sector(0, fill(0, 0));
+	check_sector(1, 0);
+	check_sector(2, fill(0, 1));
+	check_sector(3, 0xee);
+}
+END_TEST
+
 START_TEST(extents_of_a_link_follow_each_other)
 {
 	ADD_LINK("DD", "PP", "D");
@@ -256,6 +267,54 @@ START_TEST(holes_of_flat_files_are_not_allocated)
 }
 END_TEST
 
+/* A file whose data ends in the middle of sector 3, and begins again in the middle of sector 5. */
+
+static VixError odd_open(struct vd_store *st, const char *path, unsigned mode)
+{
+	(void)path;
+	(void)mode;
+	st->size = 8 * 512;
+	return VIX_OK;
+}
+
+static void odd_close(struct vd_store *st)
+{
+	(void)st;
+}
+
+static VixError odd_holes(struct vd_store *st, uint64_t off, uint64_t len, vd_hole_fn *fn,
+			  void *ctx)
+{
+	(void)st;
+	ck_assert_uint_eq(off, 512);
+	ck_assert_uint_eq(len, 7 * 512);
+	if (fn(512, 2 * 512 + 100, true, ctx) && fn(3 * 512 + 100, 2 * 512 + 50, false, ctx))
+		fn(5 * 512 + 150, 3 * 512 - 150, true, ctx);
+	return VIX_OK;
+}
+
+static const struct vd_store_ops odd_store = {
+	.name = "odd",
+	.state_size = sizeof(struct vd_store),
+	.open = odd_open,
+	.close = odd_close,
+	.holes = odd_holes,
+};
+
+START_TEST(a_sector_that_is_partly_data_is_allocated)
+{
+	struct vd_link *ln = ADD_LINK("DD");
+	struct vd_extent *ex;
+	struct vd_store *st;
+
+	ck_assert_int_eq(vd_store_open(&odd_store, "odd", 0, &st), VIX_OK);
+	ck_assert_int_eq(vd_extent_open(&vd_format_flat, st, 7, 512, NULL, &ex), VIX_OK);
+	push_extent(ln, ex);
+	chain->disk.capacity = ln->capacity;
+	ck_assert_str_eq(draw(2, 7), "DDD|.|DDD|");
+}
+END_TEST
+
 START_TEST(the_walk_stops_inside_of_a_flat_file)
 {
 	add_flat();
@@ -277,6 +336,7 @@ int main(void)
 	tcase_add_test(tc, a_part_is_read_and_nothing_around_it);
 	tcase_add_test(tc, runs_that_follow_each_other_in_the_file_become_one_read);
 	tcase_add_test(tc, runs_apart_in_the_file_or_in_the_disk_are_read_each);
+	tcase_add_test(tc, runs_that_touch_in_the_file_but_not_in_the_disk_are_read_each);
 	tcase_add_test(tc, extents_of_a_link_follow_each_other);
 	tcase_add_test(tc, what_a_link_lacks_is_asked_of_its_parent_and_nothing_else);
 	tcase_add_test(tc, a_link_is_asked_once_for_a_sector_however_deep_the_chain_is);
@@ -293,6 +353,7 @@ int main(void)
 	tcase_add_test(tc, the_walk_stops_when_told_to);
 	tcase_add_test(tc, a_broken_table_is_an_error_of_the_walk);
 	tcase_add_test(tc, holes_of_flat_files_are_not_allocated);
+	tcase_add_test(tc, a_sector_that_is_partly_data_is_allocated);
 	tcase_add_test(tc, the_walk_stops_inside_of_a_flat_file);
 	return unit_run(s);
 }

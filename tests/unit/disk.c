@@ -118,7 +118,7 @@ static void teardown(void)
 {
 	if (!freed)
 		vd_disk_close(&c->disk);
-	vu_log_set_handlers(NULL);
+	said_stop();
 }
 
 START_TEST(init_sets_what_a_disk_is)

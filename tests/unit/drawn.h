@@ -4,6 +4,7 @@
  *
  *	D  data, at the same sector of the file     Z  zeros
  *	d  data, 100 sectors further on             A  absent
+ *	b  data, one sector before
  *	P  packed                                   X  the table is broken
  *
  *	tcase_add_checked_fixture(tc, setup, teardown);
@@ -68,10 +69,13 @@ static inline VixError drawn_map(struct vd_extent *ex, uint64_t sector, uint64_t
 		 (unsigned)count);
 	m_out->sectors = run_of(dr->picture + sector, count);
 	m_out->off = sector * 512;
-	switch (dr->picture[sector]) {
-	case 'd':
+	if (dr->picture[sector] == 'd')
 		m_out->off += FURTHER * 512;
-		/* fall through */
+	if (dr->picture[sector] == 'b')
+		m_out->off -= 512;
+	switch (dr->picture[sector]) {
+	case 'b':
+	case 'd':
 	case 'D':
 		m_out->kind = VD_MAP_DATA;
 		return VIX_OK;
@@ -166,7 +170,7 @@ static inline void teardown(void)
 	vd_disk_close(&chain->disk);
 	ck_assert_uint_eq(memstore_n_open(), 0);
 	memstore_reset();
-	vu_log_set_handlers(NULL);
+	said_stop();
 	tmpdir_remove();
 }
 

@@ -1,42 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Extents without memory: each allocation fails in turn.  Linked with --wrap for malloc, calloc
- * and aligned_alloc, so only what this project calls fails, not what libraries do inside.
+ * Extents without memory: each allocation fails in turn.
  */
 #include "config.h"
 
 #include "unit.h"
 
 #include "extents.h"
-
-void *__real_malloc(size_t len);
-void *__real_calloc(size_t n, size_t len);
-void *__real_aligned_alloc(size_t align, size_t len);
-void *__wrap_malloc(size_t len);
-void *__wrap_calloc(size_t n, size_t len);
-void *__wrap_aligned_alloc(size_t align, size_t len);
-
-static unsigned countdown; /* this many allocations from now, one fails; 0: none does */
-
-static bool fails_now(void)
-{
-	return countdown != 0 && --countdown == 0;
-}
-
-void *__wrap_malloc(size_t len)
-{
-	return fails_now() ? NULL : __real_malloc(len);
-}
-
-void *__wrap_calloc(size_t n, size_t len)
-{
-	return fails_now() ? NULL : __real_calloc(n, len);
-}
-
-void *__wrap_aligned_alloc(size_t align, size_t len)
-{
-	return fails_now() ? NULL : __real_aligned_alloc(align, len);
-}
+#include "oom.h"
 
 /* Opens, reads a part and a whole of the disk, asks for the descriptor. */
 static VixError use_extent(struct vd_store *st, struct vd_cache *fresh)
@@ -71,9 +42,9 @@ static unsigned count_failures(const struct mk_spec *spec)
 		struct vd_store *st = memstore_open(MK_PATH);
 		struct vd_cache *fresh = vd_cache_new(1 << 20);
 
-		countdown = ++n;
+		oom_countdown = ++n;
 		err = use_extent(st, fresh);
-		countdown = 0;
+		oom_countdown = 0;
 		ck_assert_uint_eq(memstore_n_open(), 0);
 		vd_cache_free(fresh);
 		ck_assert(err == VIX_OK || err == VIX_E_OUT_OF_MEMORY);
@@ -108,10 +79,10 @@ START_TEST(cache_and_store_report_it_too)
 {
 	struct vd_store *st;
 
-	countdown = 1;
+	oom_countdown = 1;
 	ck_assert_ptr_null(vd_cache_new(1 << 20));
 	memstore_add("f", "", 0);
-	countdown = 1;
+	oom_countdown = 1;
 	ck_assert_uint_eq(vd_store_open(&memstore_ops, "f", 0, &st), VIX_E_OUT_OF_MEMORY);
 	ck_assert_ptr_null(st);
 }

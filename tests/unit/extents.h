@@ -14,7 +14,7 @@
 
 #include "../../libvdisk/format/cache.h"
 #include "bytes.h"
-#include "logged.h"
+#include "said.h"
 #include "memstore.h"
 #include "mkvmdk.h"
 
@@ -37,13 +37,13 @@ struct bad_field {
 static inline void extents_setup(void)
 {
 	cache = vd_cache_new(8 << 20);
-	logged_start();
+	said_start();
 }
 
 static inline void extents_teardown(void)
 {
 	ck_assert_uint_eq(memstore_n_open(), 0);
-	logged_stop();
+	said_stop();
 	vd_cache_free(cache);
 	memstore_reset();
 }
@@ -53,14 +53,13 @@ static inline struct vd_extent *open_ok(const struct mk_image *img, uint64_t sec
 	struct vd_extent *ex;
 	VixError err = mk_open(tested, img, sectors, cache, &ex);
 
-	ck_assert_msg(err == VIX_OK, "%s", logged_text);
+	ck_assert_msg(err == VIX_OK, "%s", said_text);
 	return ex;
 }
 
 static inline void expect_logged(const char *text)
 {
-	ck_assert_msg(logged_has(MK_PATH) && logged_has(text), "\"%s\" not in: %s", text,
-		      logged_text);
+	ck_assert_msg(said(MK_PATH) && said(text), "\"%s\" not in: %s", text, said_text);
 }
 
 /* Consumes @img. */
@@ -69,7 +68,7 @@ static inline void expect_open_error(struct mk_image *img, uint64_t sectors, Vix
 {
 	struct vd_extent *ex = (void *)1;
 
-	logged_clear();
+	said_start();
 	ck_assert_uint_eq(mk_open(tested, img, sectors, cache, &ex), code);
 	ck_assert_ptr_null(ex);
 	expect_logged(text);
@@ -84,7 +83,7 @@ static inline void expect_read_error(struct mk_image *img, uint64_t sector, VixE
 	static char buf[128 * VD_SECTOR_SIZE];
 
 	for (unsigned count = 1; count <= 128; count += 127) {
-		logged_clear();
+		said_start();
 		ck_assert_uint_eq(mk_read(ex, sector, vu_min(count, ex->sectors - sector), buf),
 				  code);
 		expect_logged(text);
@@ -102,7 +101,7 @@ static inline void expect_image_content(struct mk_image *img, const struct mk_sp
 	ck_assert_uint_eq(ex->sectors, spec->capacity);
 	ck_assert_uint_eq(ex->grain_sectors, img->grain);
 	for (size_t i = 0; i < ARRAY_LEN(steps); i++)
-		ck_assert_msg(mk_check(ex, spec, steps[i]), "%s", logged_text);
+		ck_assert_msg(mk_check(ex, spec, steps[i]), "%s", said_text);
 	vd_extent_close(ex);
 	mk_free(img);
 }

@@ -12,6 +12,7 @@
 #include "../../libvdisk/disk-chain.h"
 #include "../../libvdisk/format/cache.h"
 #include "memstore.h"
+#include "mkvmdk.h"
 #include "said.h"
 #include "tmpdir.h"
 
@@ -33,7 +34,7 @@ static void teardown(void)
 	vd_cache_free(cache);
 	ck_assert_uint_eq(memstore_n_open(), 0);
 	memstore_reset();
-	vu_log_set_handlers(NULL);
+	said_stop();
 	tmpdir_remove();
 }
 
@@ -264,6 +265,81 @@ START_TEST(the_directory_itself_may_be_reached_through_a_link)
 }
 END_TEST
 
+/* Makes a sparse file /d/s.vmdk of 1000 sectors with @descriptor inside, and opens it. */
+static VixError open_sparse(enum mk_layout layout, const char *descriptor)
+{
+	struct mk_spec spec = { .layout = layout, .capacity = 1000, .descriptor = descriptor };
+	struct mk_image img = mk_build(&spec);
+
+	memstore_add("/d/s.vmdk", img.bytes, img.len);
+	mk_free(&img);
+	return open_mem("/d/s.vmdk");
+}
+
+START_TEST(a_sparse_file_with_one_extent_is_that_extent_whatever_it_is_called)
+{
+	static const char *const formats[] = {
+		[MK_SPARSE] = "sparse",
+		[MK_STREAM_FOOTER] = "streamopt",
+		[MK_STREAM_FRONT] = "streamopt",
+		[MK_STREAM_QEMU] = "streamopt",
+	};
+
+	ck_assert_int_eq(open_sparse(_i, "# by somebody\nCID=7\nRDONLY 1000 SPARSE \"/a/b\"\n"),
+			 VIX_OK);
+	ck_assert_uint_eq(ln->desc->cid, 7);
+	ck_assert_uint_eq(ln->capacity, 1000);
+	ck_assert_uint_eq(ln->extents.n, 1);
+	check_extent(0, formats[_i], 0, 1000);
+	ck_assert_str_eq(ln->extents.v[0]->store->path, "/d/s.vmdk");
+}
+END_TEST
+
+START_TEST(the_descriptor_inside_may_use_less_of_the_file_but_not_more)
+{
+	ck_assert_int_eq(open_sparse(MK_SPARSE, "RW 999 SPARSE \"s\"\n"), VIX_OK);
+	ck_assert_uint_eq(ln->capacity, 999);
+	check_extent(0, "sparse", 0, 999);
+	ck_assert_int_eq(open_sparse(MK_SPARSE, "RW 1001 SPARSE \"s\"\n"), VIX_E_DISK_INVALIDDISK);
+	ck_assert(said("its descriptor says 1001 sectors, its header only 1000"));
+}
+END_TEST
+
+START_TEST(the_descriptor_inside_speaks_of_a_sparse_file)
+{
+	ck_assert_int_eq(open_sparse(MK_SPARSE, "RW 1000 FLAT \"s.vmdk\" 0\n"),
+			 VIX_E_DISK_INVALIDDISK);
+	ck_assert(said("it is sparse, but its descriptor calls it FLAT"));
+}
+END_TEST
+
+START_TEST(a_descriptor_inside_names_no_other_files)
+{
+	add_sectors("/d/x.bin", 3);
+	ck_assert_int_eq(
+		open_sparse(MK_SPARSE, "RW 1000 SPARSE \"s.vmdk\"\nRW 3 FLAT \"x.bin\" 0\n"),
+		VIX_E_DISK_NOTSUPPORTED);
+	ck_assert(said("its embedded descriptor names 2 extents"));
+}
+END_TEST
+
+START_TEST(a_sparse_file_without_a_descriptor_is_refused)
+{
+	ck_assert_int_eq(open_sparse(MK_SPARSE, NULL), VIX_E_DISK_INVALIDDISK);
+	ck_assert(said(
+		"it is one extent of a disk and holds no descriptor; open the descriptor that"));
+}
+END_TEST
+
+START_TEST(a_sparse_file_is_an_extent_of_a_descriptor_beside_it)
+{
+	ck_assert_int_eq(open_sparse(_i, NULL), VIX_E_DISK_INVALIDDISK);
+	ck_assert_int_eq(open_text("version=1\nRW 900 SPARSE \"s.vmdk\"\nRW 5 ZERO\n"), VIX_OK);
+	ck_assert_uint_eq(ln->capacity, 905);
+	ck_assert_uint_eq(ln->extents.v[0]->sectors, 900);
+}
+END_TEST
+
 START_TEST(a_long_file_that_begins_as_a_descriptor_is_none)
 {
 	size_t len = VD_DESCRIPTOR_MAX + 512;
@@ -341,6 +417,13 @@ int main(void)
 	tcase_add_loop_test(tc, extents_of_other_types_are_named, 0, 4);
 	tcase_add_test(tc, a_sparse_line_wants_a_sparse_file);
 	tcase_add_test(tc, a_descriptor_as_extent_is_refused);
+	tcase_add_loop_test(tc, a_sparse_file_with_one_extent_is_that_extent_whatever_it_is_called,
+			    0, 4);
+	tcase_add_test(tc, the_descriptor_inside_may_use_less_of_the_file_but_not_more);
+	tcase_add_test(tc, the_descriptor_inside_speaks_of_a_sparse_file);
+	tcase_add_test(tc, a_descriptor_inside_names_no_other_files);
+	tcase_add_test(tc, a_sparse_file_without_a_descriptor_is_refused);
+	tcase_add_loop_test(tc, a_sparse_file_is_an_extent_of_a_descriptor_beside_it, 0, 4);
 	tcase_add_test(tc, a_long_file_that_begins_as_a_descriptor_is_none);
 	tcase_add_loop_test(tc, other_files_are_refused_with_a_reason, 0,
 			    sizeof(foreign) / sizeof(foreign[0]));

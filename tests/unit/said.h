@@ -2,8 +2,8 @@
 /*
  * What the libraries have logged, for tests of messages:
  *
- *	said_start();
- *	... fail ...
+ *	tcase_add_checked_fixture(tc, said_start, said_stop);
+ *	...
  *	ck_assert(said("line 3"));
  */
 #ifndef SAID_H
@@ -25,13 +25,18 @@ static inline void said_keep(const char *fmt, va_list args)
 	vsnprintf(said_text + len, sizeof(said_text) - len, fmt, args);
 }
 
-/* Forgets what was said and listens, to all but debugging. */
+/* Forgets what was said and listens. */
 static inline void said_start(void)
 {
 	static const struct vu_log_handlers handlers = { .log = said_keep, .warn = said_keep };
 
 	said_text[0] = '\0';
 	vu_log_set_handlers(&handlers);
+}
+
+static inline void said_stop(void)
+{
+	vu_log_set_handlers(NULL);
 }
 
 static inline bool said(const char *text)

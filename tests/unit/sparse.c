@@ -75,7 +75,7 @@ START_TEST(open_tells_of_an_unclean_shutdown_once)
 
 	img.bytes[72] = 1;
 	vd_extent_close(open_ok(&img, 0));
-	ck_assert(logged_has("not closed properly"));
+	ck_assert(said("not closed properly"));
 	mk_free(&img);
 }
 END_TEST
@@ -398,7 +398,7 @@ static void expect_redundant_used(struct mk_image *img, const struct mk_spec *sp
 	struct vd_extent *ex = open_ok(img, 0);
 
 	ck_assert(mk_check(ex, spec, 100));
-	ck_assert_msg(logged_has(text), "%s", logged_text);
+	ck_assert_msg(said(text), "%s", said_text);
 	vd_extent_close(ex);
 	mk_free(img);
 }

@@ -7,7 +7,7 @@
 #include "unit.h"
 
 #include "../../libvdisk/store/store.h"
-#include "logged.h"
+#include "said.h"
 #include "memstore.h"
 #include "tmpdir.h"
 
@@ -19,12 +19,12 @@ static void setup(void)
 {
 	tmpdir_make();
 	path = strdup(in_tmpdir("file"));
-	logged_start();
+	said_start();
 }
 
 static void teardown(void)
 {
-	logged_stop();
+	said_stop();
 	free(path);
 	tmpdir_remove();
 }
@@ -118,9 +118,9 @@ END_TEST
 START_TEST(open_leaves_a_missing_file_to_the_caller_when_told_to)
 {
 	expect_open_error(path, VD_STORE_MAY_BE_ABSENT, VIX_E_FILE_NOT_FOUND);
-	ck_assert_str_eq(logged_text, "");
+	ck_assert_str_eq(said_text, "");
 	expect_open_error(path, 0, VIX_E_FILE_NOT_FOUND);
-	ck_assert(logged_has(path));
+	ck_assert(said(path));
 }
 END_TEST
 

@@ -32,7 +32,7 @@ static void setup(void)
 static void teardown(void)
 {
 	vd_disk_close(disk);
-	vu_log_set_handlers(NULL);
+	said_stop();
 	tmpdir_remove();
 }
 
