@@ -122,4 +122,12 @@ VixError vmnt_set_stop(struct vmnt_set *s);
  */
 bool vmnt_set_is_blank(const struct vmnt_set *s);
 
+/**
+ * vmnt_set_check_maps() - do the tables of every disk lead into their files?  Lock held.
+ *
+ * Errors: DISK_INVALIDDISK  a disk was cut off or is damaged; FILE_ERROR  it can't be read
+ * Test:   func/020-vdmount-bad.sh
+ */
+VixError vmnt_set_check_maps(const struct vmnt_set *s);
+
 #endif

@@ -47,6 +47,7 @@ VixError vmnt_set_start(struct vmnt_set *s)
 		return VIX_E_MNTAPI_NO_DRIVER;
 	}
 	VD_TRY(vmnt_setdir_check_space(&s->dir));
+	VD_TRY(vmnt_set_check_maps(s));
 	err = start_exports(s);
 	if (err == VIX_OK)
 		err = ops->open(s->addrs, s->n_disks, s->dir.tmp_path, &s->engine);

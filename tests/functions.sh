@@ -74,7 +74,7 @@ make_tmp()
 
 remove_tmp()
 {
-	rm -rf "$tmp"
+	rm -rf --one-file-system "$tmp"
 }
 
 # requires_root - skip for others

@@ -20,6 +20,7 @@
 #include "../common/cleanup.h"
 #include "../common/osutil.h"
 #include "ctl.h"
+#include "session.h"
 
 int vdt_ctl_address(const struct vdt_entry *e, struct sockaddr_un *sa)
 {
@@ -119,4 +120,5 @@ void vdt_holder_kill(const struct vdt_entry *e, const char *root)
 		kill(e->pid, SIGKILL);
 	vdt_holder_wait(e, 5000);
 	vdt_state_sweep(root, NULL, NULL);
+	vdt_session_sweep();
 }

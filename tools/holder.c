@@ -297,7 +297,8 @@ static void end(struct holder *h)
 }
 
 enum vdt_exit vdt_hold(const struct vdt_mount_args *args, struct vdt_entry *e,
-		       void (*ready)(const struct vdt_entry *e, void *ctx), void *ctx)
+		       void (*ready)(const struct vdt_entry *e, enum vdt_exit code, void *ctx),
+		       void *ctx)
 {
 	struct holder h = {
 		.args = args, .entry = e, .listen_fd = -1, .signal_fd = -1, .mounts_fd = -1
@@ -310,7 +311,7 @@ enum vdt_exit vdt_hold(const struct vdt_mount_args *args, struct vdt_entry *e,
 		mounted = false;
 	}
 	if (mounted) {
-		ready(e, ctx);
+		ready(e, code, ctx);
 		serve(&h);
 	}
 	end(&h);

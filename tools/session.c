@@ -70,6 +70,15 @@ enum vdt_exit vdt_session_start(struct vdt_session *s)
 	return VDT_OK;
 }
 
+enum vdt_exit vdt_session_sweep(void)
+{
+	struct vdt_session s;
+	enum vdt_exit code = vdt_session_start(&s);
+
+	vdt_session_close(&s);
+	return code;
+}
+
 enum vdt_exit vdt_session_open(struct vdt_session *s, char *const *disks, size_t n)
 {
 	VU_AUTO(free) const char **names = vu_calloc_array(n, sizeof(*names));

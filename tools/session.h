@@ -26,6 +26,9 @@ struct vdt_session {
 /** vdt_session_start() - the libraries only, which also clean up after dead processes */
 enum vdt_exit vdt_session_start(struct vdt_session *s);
 
+/** vdt_session_sweep() - have the libraries clean up after dead processes, and that only */
+enum vdt_exit vdt_session_sweep(void);
+
 /** vdt_session_open() - and open @n disks as one set; nothing boots yet */
 enum vdt_exit vdt_session_open(struct vdt_session *s, char *const *disks, size_t n);
 

@@ -61,12 +61,13 @@ static void report(int fd, const char *what, enum vdt_exit code)
 }
 
 /* From now on what the holder says goes to its log. */
-static void report_ready(const struct vdt_entry *e, void *ctx)
+static void report_ready(const struct vdt_entry *e, enum vdt_exit code, void *ctx)
 {
 	int *fd = ctx;
 
+	(void)e;
 	vdt_message_redirect(-1);
-	report(*fd, "ready", e->volumes < e->volumes_total ? VDT_PARTIAL : VDT_OK);
+	report(*fd, "ready", code);
 	close(*fd);
 	*fd = -1;
 }

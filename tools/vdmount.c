@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "message.h"
+#include "session.h"
 #include "state.h"
 #include "verbs.h"
 
@@ -177,7 +178,8 @@ char *vdt_state_open(void)
 			  "cannot use the state directory: %s", strerror(-err));
 		return NULL;
 	}
-	vdt_state_sweep(root, NULL, NULL);
+	if (vdt_state_sweep(root, NULL, NULL) > 0)
+		vdt_session_sweep();
 	return root;
 }
 

@@ -311,8 +311,9 @@ static void announce(const struct vdt_entry *e, const struct mount_options *o)
 		 e->mountpoint, e->id, e->volumes, e->volumes == 1 ? "" : "s");
 }
 
-static void announce_ready(const struct vdt_entry *e, void *ctx)
+static void announce_ready(const struct vdt_entry *e, enum vdt_exit code, void *ctx)
 {
+	(void)code;
 	announce(e, ctx);
 }
 

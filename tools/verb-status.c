@@ -156,7 +156,6 @@ enum vdt_exit vdt_verb_cleanup(int argc, char **argv)
 	bool json = false;
 	enum vdt_exit code = parse("cleanup", argc, argv, &json);
 	VU_AUTO(free) char *root = NULL;
-	struct vdt_session s;
 	json_t *swept;
 
 	if (code != VDT_OK)
@@ -165,9 +164,7 @@ enum vdt_exit vdt_verb_cleanup(int argc, char **argv)
 		return VDT_FAILED;
 	swept = json_array();
 	vdt_state_sweep(root, note_swept, swept);
-	/* The libraries clean up after dead processes when they start. */
-	code = vdt_session_start(&s);
-	vdt_session_close(&s);
+	code = vdt_session_sweep();
 	if (json)
 		print_json_list("cleanup", "removed", swept);
 	else

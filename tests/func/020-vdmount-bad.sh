@@ -32,6 +32,9 @@ mkdir mnt full busy
 qemu-img create -q -f vmdk good.vmdk 8M
 head -c 3000 good.vmdk >truncated.vmdk
 head -c 100000 /dev/urandom >foreign.vmdk
+head -c 3000000 /dev/urandom >random.raw
+qemu-img convert -f raw -O vmdk random.raw whole.vmdk
+head -c 2000000 whole.vmdk >cut.vmdk
 : >empty.vmdk
 mkdir dir.vmdk
 qemu-img create -q -f vmdk -b good.vmdk -F vmdk child.vmdk
@@ -54,6 +57,8 @@ refused 8 "not supported yet" vdmount mount --rw base.vmdk mnt
 refused 4 "missing.vmdk" vdmount mount missing.vmdk mnt
 refused 4 "missing.vmdk" vdmount list missing.vmdk
 refused 7 "truncated.vmdk" vdmount mount truncated.vmdk mnt
+refused 7 "cut.vmdk" vdmount mount cut.vmdk mnt
+refused 7 "cut.vmdk" vdmount list cut.vmdk
 refused 7 "foreign.vmdk" vdmount mount foreign.vmdk mnt
 refused 7 "foreign.vmdk" vdmount list foreign.vmdk
 refused 7 "empty.vmdk" vdmount mount empty.vmdk mnt
