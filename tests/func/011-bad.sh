@@ -112,6 +112,8 @@ done
 # Chains.
 qemu-img create -q -f vmdk -b good.vmdk -F vmdk child.vmdk
 same_disk disk.raw child.vmdk
+cp child.vmdk child.img
+refuses 16013 "its name does not end in .vmdk" child.img
 mv good.vmdk away
 refuses 16012 "cannot open child.vmdk: its parent good.vmdk is missing" child.vmdk
 refuses 16012 "expects a parent with CID $(sed -n 's/^parentCID=//p' child.vmdk)" child.vmdk
