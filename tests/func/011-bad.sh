@@ -116,7 +116,8 @@ cp child.vmdk child.img
 refuses 16013 "its name does not end in .vmdk" child.img
 mv good.vmdk away
 refuses 16012 "cannot open child.vmdk: its parent good.vmdk is missing" child.vmdk
-refuses 16012 "expects a parent with CID $(sed -n 's/^parentCID=//p' child.vmdk)" child.vmdk
+cid=$(grep -a '^parentCID=' child.vmdk | cut -d = -f 2)	# qemu writes no leading zeros
+refuses 16012 "expects a parent with CID $(printf %08x "0x$cid")" child.vmdk
 mv away good.vmdk
 qemu-io -f vmdk -c 'write 0 512' good.vmdk >/dev/null
 refuses 16008 "its parent good.vmdk was changed" child.vmdk
