@@ -362,11 +362,13 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("frontend-cache");
-	TCase *tc = unit_tcase(s, "cache");
+	Suite *s;
+	TCase *tc;
 
 	if (!front_main())
 		return EXIT_SUCCESS;
+	s = suite_create("frontend-cache");
+	tc = unit_tcase(s, "cache");
 	tcase_set_timeout(tc, 120);
 	tcase_add_checked_fixture(tc, front_setup, front_teardown);
 	tcase_add_test(tc, a_directory_is_loaded_once);

@@ -187,11 +187,13 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("frontend-links");
-	TCase *tc = unit_tcase(s, "links");
+	Suite *s;
+	TCase *tc;
 
 	if (!front_main())
 		return EXIT_SUCCESS;
+	s = suite_create("frontend-links");
+	tc = unit_tcase(s, "links");
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, put_prize, take_prize);
 	tcase_add_test(tc, no_link_leads_out_of_the_mount);

@@ -446,11 +446,13 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("frontend");
-	TCase *tc = unit_tcase(s, "frontend");
+	Suite *s;
+	TCase *tc;
 
 	if (!front_main())
 		return EXIT_SUCCESS;
+	s = suite_create("frontend");
+	tc = unit_tcase(s, "frontend");
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, front_setup, front_teardown);
 	tcase_add_test(tc, names_are_bytes);
