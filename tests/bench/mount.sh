@@ -90,7 +90,8 @@ row()
 	a=$(median "$work/ours.$1")
 	b=$(median "$work/guestmount.$1")
 	awk -v n="$2" -v a="$a" -v b="$b" -v g="$3" 'BEGIN {
-		printf "| %-34s | %9.2f | %9.2f | %6.3f | %s |\n", n, a, b, b > 0 ? a / b : 0, g }'
+		ratio = (b > 0) ? a / b : 0
+		printf "| %-34s | %9.2f | %9.2f | %6.3f | %s |\n", n, a, b, ratio, g }'
 }
 
 echo "| step                               |   ours, s | guestm., s |  ratio | goal |"
