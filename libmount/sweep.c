@@ -24,6 +24,7 @@
 #include "../common/cleanup.h"
 #include "../common/log.h"
 #include "../common/osutil.h"
+#include "engine/sockdir.h"
 #include "fuse/mountinfo.h"
 #include "fuse/umount.h"
 
@@ -72,8 +73,11 @@ static void detach_below(const char *dir)
 
 void vmnt_setdir_discard(const char *path)
 {
+	VU_AUTO(free) char *tmp = vu_asprintf("%s/tmp", path);
 	int rc;
 
+	if (tmp != NULL)
+		vmnt_sockdir_sweep(tmp);
 	detach_below(path);
 	detach_tree(path);
 	rc = vu_rm_rf(path);

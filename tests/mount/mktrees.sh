@@ -63,6 +63,8 @@ linux_tree()
 (
 	unix_tree "$1"
 	cd "$1"
+	mkdir crowd # more than one message of names
+	seq 2001 | sed 's,^,crowd/,' | xargs touch
 	mkdir -p bin etc home usr/bin var/log
 	cp /bin/true bin/ls # for its kind of processor
 	cat >etc/os-release <<-END

@@ -15,7 +15,7 @@
 
 #include "../../libmount/fuse/frontend.h"
 
-#define TREECMP_ENTRIES 2048
+#define TREECMP_ENTRIES 4096
 #define TREECMP_BUFFER  ((size_t)5 << 20)
 #define TREECMP_ASKED   64 /* entries of a directory that are also asked for by themselves */
 
