@@ -15,7 +15,7 @@ sources()
 		cd "$1"
 		find . -name .git -prune -o -name autom4te.cache -prune -o -name build-aux -prune \
 			-o -path ./build -prune \
-			-o -path ./config.h -o -path './m4/l*.m4' \
+			-o -name config.h -o -path './m4/l*.m4' \
 			-o -type f \( -name '*.[ch]' -o -name '*.cpp' -o -name '*.def' \
 			-o -name '*.map' -o -name '*.sh' -o -name '*.am' -o -name '*.ac' \
 			-o -name '*.m4' -o -name run.in -o -path './scripts/*' -o -path ./.ci/run \) \
