@@ -73,25 +73,6 @@ static char *portable_hint(const char *hint)
 	return copy;
 }
 
-/* The last directory that @hint names: "b" of "/a/b/c.vmdk"; NULL for none that helps. */
-static char *last_dir(const char *hint)
-{
-	VU_AUTO(free) char *dir = vu_path_dirname(hint);
-	const char *name = dir != NULL ? vu_path_basename(dir) : "";
-
-	if (*name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		return NULL;
-	return strdup(name);
-}
-
-/* DIR/../@sibling/@name, for the DIR of @path */
-static char *in_sibling_dir(const char *path, const char *sibling, const char *name)
-{
-	VU_AUTO(free) char *dir = vu_path_dirname(path);
-
-	return dir != NULL ? vu_asprintf("%s/../%s/%s", dir, sibling, name) : NULL;
-}
-
 static VixError add_hint(struct search *s, const char *hint)
 {
 	if (!(s->flags & VD_CHAIN_EXTENTS_ANYWHERE) && vu_path_escapes(hint)) {
@@ -101,21 +82,33 @@ static VixError add_hint(struct search *s, const char *hint)
 	return search_add(s, vu_path_beside(s->child->path, hint));
 }
 
+/* DIR/../B/C for a child in DIR and a hint "/A/B/C"; nothing for a hint without a directory. */
+static VixError add_sibling(struct search *s, const char *hint)
+{
+	VU_AUTO(free) char *child_dir = vu_path_dirname(s->child->path);
+	VU_AUTO(free) char *hint_dir = vu_path_dirname(hint);
+	const char *last;
+
+	if (child_dir == NULL || hint_dir == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	last = vu_path_basename(hint_dir);
+	if (*last == '\0' || strcmp(last, ".") == 0 || strcmp(last, "..") == 0)
+		return VIX_OK;
+	return search_add(s, vu_asprintf("%s/../%s/%s", child_dir, last, vu_path_basename(hint)));
+}
+
 static VixError list_candidates(struct search *s)
 {
 	VU_AUTO(free) char *hint = portable_hint(s->hint);
-	VU_AUTO(free) char *sibling = hint != NULL ? last_dir(hint) : NULL;
-	const char *child = s->child->path;
 	const char *name;
 
 	if (hint == NULL)
 		return VIX_E_OUT_OF_MEMORY;
 	name = vu_path_basename(hint);
 	s->hint_has_dir = name != hint;
-	VD_TRY(search_add(s, vu_path_beside(child, name)));
+	VD_TRY(search_add(s, vu_path_beside(s->child->path, name)));
 	VD_TRY(add_hint(s, hint));
-	if (sibling != NULL)
-		VD_TRY(search_add(s, in_sibling_dir(child, sibling, name)));
+	VD_TRY(add_sibling(s, hint));
 	return strcmp(hint, s->hint) != 0 ? add_hint(s, s->hint) : VIX_OK;
 }
 

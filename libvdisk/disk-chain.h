@@ -61,7 +61,7 @@ struct vd_chain {
  *         DISK_INVALIDCHAIN       a disk is its own ancestor, or a parent is raw data
  *         DISK_TOOMANYREDO        more than VD_CHAIN_MAX links
  *         DISK_NOTSUPPORTED       a link with a parent whose name does not end in .vmdk
- * Source: docs/formats/vmdk-descriptor.md, "Parents".  Test: unit/disk-chain.c
+ * Source: docs/formats/vmdk-descriptor.md, "Parents".  Test: unit/chain-open.c
  */
 VixError vd_chain_open(const struct vd_store_ops *store, const char *path, unsigned flags,
 		       struct vd_disk **d_out);

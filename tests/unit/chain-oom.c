@@ -38,10 +38,10 @@ static void add_chain(void)
 	};
 	struct mk_image img = mk_build(&spec);
 
-	memstore_add("/d/x.bin", sectors, sizeof(sectors));
+	memstore_add("/d/../vm/x.bin", sectors, sizeof(sectors));
 	memstore_add("/d/b.vmdk", img.bytes, img.len);
 	mk_free(&img);
-	add_text("/d/a.vmdk", "version=1\nCID=1\nRW 8 FLAT \"x.bin\" 0\nRW 4 ZERO\n");
+	add_text("/d/../vm/a.vmdk", "version=1\nCID=1\nRW 8 FLAT \"x.bin\" 0\nRW 4 ZERO\n");
 	add_text("/d/c.vmdk", "version=1\nCID=3\nparentCID=2\nparentFileNameHint=\"b.vmdk\"\n"
 			      "RW 100 ZERO\nddb.adapterType = \"ide\"\n");
 }
