@@ -67,6 +67,12 @@ bool vmnt_guestfs_is_gone(const struct vmnt_mount *mt);
 /** vmnt_guestfs_kill() - end the virtual machine; calls that wait for it fail */
 void vmnt_guestfs_kill(struct vmnt_guestfs *en);
 
+/** vmnt_strings_free() - a list of strings as libguestfs returns it; NULL is fine */
+void vmnt_strings_free(char ***strings);
+
+/* Such a list, freed at the end of the scope. */
+#define VMNT_STRINGS __attribute__((cleanup(vmnt_strings_free))) char **
+
 /* Errors and signals. */
 
 /** vmnt_guestfs_is_dead() - has the virtual machine ended? */

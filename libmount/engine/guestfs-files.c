@@ -43,13 +43,6 @@ static void free_xattr_list(struct guestfs_xattr_list **l)
 		guestfs_free_xattr_list(*l);
 }
 
-static void free_strings(char ***strings)
-{
-	for (char **s = *strings; s != NULL && *s != NULL; s++)
-		free(*s);
-	free(*strings);
-}
-
 /* The appliance's path of a path in the file system; the caller's to free(). */
 static char *inside(const struct vmnt_guestfs_fs *fs, const char *path)
 {
@@ -101,7 +94,7 @@ static int load_some(const struct vmnt_guestfs_fs *fs, const char *dir, char *co
 {
 	__attribute__((cleanup(free_statns_list))) struct guestfs_statns_list *stats =
 		guestfs_lstatnslist(fs->en->g, dir, names);
-	__attribute__((cleanup(free_strings))) char **targets = NULL;
+	VMNT_STRINGS targets = NULL;
 	char **target;
 	int rc = 0;
 

@@ -37,15 +37,6 @@ static const struct {
 	{ "windows", "Microsoft" },
 };
 
-static void free_strings(char ***strings)
-{
-	for (char **s = *strings; s != NULL && *s != NULL; s++)
-		free(*s);
-	free(*strings);
-}
-
-#define VU_STRINGS __attribute__((cleanup(free_strings))) char **
-
 static const char *vendor_of(const char *distro)
 {
 	for (size_t i = 0; i < sizeof(vendors) / sizeof(vendors[0]); i++)
@@ -85,7 +76,7 @@ static VixError add_mount(guestfs_h *g, const char *mountable, const char *path,
 
 static VixError add_drive_letters(guestfs_h *g, const char *root, struct vmnt_os *os)
 {
-	VU_STRINGS letters = guestfs_inspect_get_drive_mappings(g, root);
+	VMNT_STRINGS letters = guestfs_inspect_get_drive_mappings(g, root);
 
 	for (char **p = letters; p != NULL && p[0] != NULL && p[1] != NULL; p += 2) {
 		char path[8];
@@ -98,7 +89,7 @@ static VixError add_drive_letters(guestfs_h *g, const char *root, struct vmnt_os
 
 static VixError add_mount_points(guestfs_h *g, const char *root, struct vmnt_os *os)
 {
-	VU_STRINGS points = guestfs_inspect_get_mountpoints(g, root);
+	VMNT_STRINGS points = guestfs_inspect_get_mountpoints(g, root);
 
 	for (char **p = points; p != NULL && p[0] != NULL && p[1] != NULL; p += 2)
 		VD_TRY(add_mount(g, p[1], p[0], os));
@@ -168,7 +159,7 @@ static VixError describe_root(guestfs_h *g, const char *root, struct vmnt_os *os
 
 VixError vmnt_guestfs_inspect(struct vmnt_guestfs *en, struct vmnt_os *os)
 {
-	VU_STRINGS roots = guestfs_inspect_os(en->g);
+	VMNT_STRINGS roots = guestfs_inspect_os(en->g);
 	VixError err = VIX_OK;
 
 	if (roots == NULL)

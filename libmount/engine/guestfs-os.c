@@ -121,15 +121,12 @@ static bool has_traces(const struct vmnt_guestfs_fs *fs)
 	static const char *const traces[] = {
 		"Windows", "WINNT", "etc", "@", "freedos", "boot.ini"
 	};
-	char **names = guestfs_ls(fs->en->g, fs->root);
+	VMNT_STRINGS names = guestfs_ls(fs->en->g, fs->root);
 	bool found = false;
 
-	for (char **name = names; name != NULL && *name != NULL; name++) {
+	for (char **name = names; name != NULL && *name != NULL; name++)
 		for (size_t i = 0; i < sizeof(traces) / sizeof(traces[0]); i++)
 			found |= strcasecmp(*name, traces[i]) == 0;
-		free(*name);
-	}
-	free(names);
 	return found;
 }
 

@@ -25,6 +25,13 @@ struct setup {
 	const struct vmnt_addr *addrs;
 };
 
+void vmnt_strings_free(char ***strings)
+{
+	for (char **s = *strings; s != NULL && *s != NULL; s++)
+		free(*s);
+	free(*strings);
+}
+
 bool vmnt_guestfs_is_dead(const struct vmnt_guestfs *en)
 {
 	return atomic_load(&en->console.quit);

@@ -186,8 +186,9 @@ static VixError launch_somehow(struct run *r)
 	if (kvm_errno != 0 || r->memory.accel == VMNT_ACCEL_EMULATED) {
 		snprintf(r->kvm_reason, sizeof(r->kvm_reason), "%s", r->memory.reason);
 		if (kvm_errno != 0)
-			snprintf(r->kvm_reason, sizeof(r->kvm_reason), "%s: %s", r->l->kvm_device,
-				 strerror(kvm_errno));
+			snprintf(r->kvm_reason, sizeof(r->kvm_reason), "%s: %s%s", r->l->kvm_device,
+				 strerror(kvm_errno),
+				 kvm_errno == EACCES ? "; the group kvm may use it" : "");
 		announce(r);
 		return launch_emulated_instead(r);
 	}
