@@ -21,9 +21,9 @@
 #include "../common/alloc.h"
 #include "../common/cleanup.h"
 #include "../common/log.h"
+#include "../common/mountinfo.h"
 #include "../common/osutil.h"
 #include "../common/vixerr.h"
-#include "fuse/mountinfo.h"
 
 #define NEW_TEMPLATE VMNT_NEW_TAG "XXXXXX"
 #define NAME_TRIES   16
@@ -292,16 +292,10 @@ static char *kernel_path(const char *dir)
 bool vmnt_is_mounted(const char *dir)
 {
 	VU_AUTO(free) char *path = kernel_path(dir);
-	struct vmnt_mounted *m = NULL;
-	size_t n = 0;
-	bool found = false;
+	struct vu_mounted *m = path != NULL ? vu_mountinfo_on(path) : NULL;
 
-	if (path == NULL || vmnt_mountinfo_below(path, &m, &n) < 0)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		found = found || strcmp(m[i].point, path) == 0;
-	vmnt_mountinfo_free(m, n);
-	return found;
+	vu_mountinfo_free(m, m != NULL);
+	return m != NULL;
 }
 
 VixError vmnt_mountpoint_check(const char *dir, bool may_be_nonempty)

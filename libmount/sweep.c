@@ -23,9 +23,9 @@
 #include "../common/alloc.h"
 #include "../common/cleanup.h"
 #include "../common/log.h"
+#include "../common/mountinfo.h"
 #include "../common/osutil.h"
 #include "engine/sockdir.h"
-#include "fuse/mountinfo.h"
 #include "fuse/umount.h"
 
 #define MAX_TREE_BYTES 4096 /* PATH_MAX: longer notes are not ours */
@@ -41,12 +41,12 @@ static void detach_tree(const char *dir)
 {
 	VU_AUTO(free) char *note = vu_asprintf("%s/" VMNT_TREE, dir);
 	VU_AUTO(free) char *point = NULL;
-	struct vmnt_mounted *m = NULL;
+	struct vu_mounted *m = NULL;
 	size_t n = 0;
 	struct stat st;
 
 	if (note == NULL || vu_read_file(note, MAX_TREE_BYTES, &point, NULL) < 0 ||
-	    point[0] != '/' || vmnt_mountinfo_below(point, &m, &n) < 0)
+	    point[0] != '/' || vu_mountinfo_below(point, &m, &n) < 0)
 		return;
 	for (size_t i = 0; i < n; i++) {
 		if (strcmp(m[i].point, point) != 0 || strncmp(m[i].fstype, "fuse", 4) != 0)
@@ -54,21 +54,21 @@ static void detach_tree(const char *dir)
 		if (stat(point, &st) < 0 && errno == ENOTCONN)
 			(void)vmnt_mount_detach(point);
 	}
-	vmnt_mountinfo_free(m, n);
+	vu_mountinfo_free(m, n);
 }
 
 /* All mounts below @dir, the latest first. */
 static void detach_below(const char *dir)
 {
-	struct vmnt_mounted *m = NULL;
+	struct vu_mounted *m = NULL;
 	size_t n = 0;
 
-	if (vmnt_mountinfo_below(dir, &m, &n) < 0)
+	if (vu_mountinfo_below(dir, &m, &n) < 0)
 		return;
 	for (size_t i = n; i > 0; i--)
 		if (!vmnt_mount_detach(m[i - 1].point))
 			VU_WARN("mount", "cannot take away the mount on %s", m[i - 1].point);
-	vmnt_mountinfo_free(m, n);
+	vu_mountinfo_free(m, n);
 }
 
 void vmnt_setdir_discard(const char *path)

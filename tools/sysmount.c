@@ -20,68 +20,19 @@
 
 #include "../common/alloc.h"
 #include "../common/cleanup.h"
+#include "../common/mountinfo.h"
 
 #define OUR_TYPE "fuse.vdisk"
 
 extern char **environ;
 
-/* Undoes the \ooo of mountinfo, in place. */
-static void unescape(char *s)
-{
-	char *to = s;
-
-	while (*s != '\0') {
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
-		    s[3] >= '0' && s[3] <= '7') {
-			*to++ = (char)((s[1] - '0') * 64 + (s[2] - '0') * 8 + (s[3] - '0'));
-			s += 4;
-		} else {
-			*to++ = *s++;
-		}
-	}
-	*to = '\0';
-}
-
-/* Line: ID PARENT MAJ:MIN ROOT MOUNTPOINT OPTIONS [FIELD...] - TYPE SOURCE OPTIONS.
- * Return: the type when it is mounted on @dir, inside @line. */
-static char *type_if_on(char *line, const char *dir)
-{
-	char *sep = strstr(line, " - ");
-	char *point = line, *type;
-
-	if (sep == NULL)
-		return NULL;
-	for (int field = 0; field < 4; field++) {
-		point = strchr(point, ' ');
-		if (point == NULL)
-			return NULL;
-		point++;
-	}
-	type = sep + 3;
-	type[strcspn(type, " \n")] = '\0';
-	point[strcspn(point, " ")] = '\0';
-	unescape(point);
-	return strcmp(point, dir) == 0 ? type : NULL;
-}
-
 char *vdt_sysmount_type(const char *dir)
 {
-	VU_AUTO(fclose) FILE *f = fopen("/proc/self/mountinfo", "re");
-	VU_AUTO(free) char *line = NULL;
-	char *found = NULL;
-	size_t cap = 0;
+	struct vu_mounted *m = vu_mountinfo_on(dir);
+	char *type = m != NULL ? strdup(m->fstype) : NULL;
 
-	if (f == NULL)
-		return NULL;
-	while (getline(&line, &cap, f) > 0) {
-		char *type = type_if_on(line, dir);
-
-		if (type == NULL)
-			continue;
-		free(found); /* the last one covers the others */
-		found = strdup(type);
-	}
-	return found;
+	vu_mountinfo_free(m, m != NULL);
+	return type;
 }
 
 bool vdt_sysmount_is_ours(const char *dir)

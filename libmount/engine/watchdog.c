@@ -19,7 +19,7 @@
 
 #include "../../common/cleanup.h"
 #include "../../common/osutil.h"
-#include "../fuse/thread.h"
+#include "../../common/thread.h"
 
 #define POLL_MS     50
 #define CMDLINE_MAX (1u << 20) /* bytes of a command line that are looked at */
@@ -108,7 +108,7 @@ static bool wait_a_little(struct vmnt_watchdog *w)
 	uint64_t deadline = vu_now_ms() + POLL_MS;
 	VU_LOCK(&w->lock);
 
-	while (!w->stopping && vmnt_cond_wait_until(&w->wake, &w->lock, deadline) != ETIMEDOUT)
+	while (!w->stopping && vu_cond_wait_until(&w->wake, &w->lock, deadline) != ETIMEDOUT)
 		;
 	return !w->stopping;
 }
@@ -161,8 +161,8 @@ VixError vmnt_watchdog_start(const char *mark, struct vmnt_console *console,
 	w->limits = limits;
 	w->verdict = VMNT_WATCH_NOT_SEEN;
 	pthread_mutex_init(&w->lock, NULL);
-	vmnt_cond_init_monotonic(&w->wake);
-	if (vmnt_thread_start(&w->thread, "vdisk-watch", watch, w) < 0) {
+	vu_cond_init_monotonic(&w->wake);
+	if (vu_thread_start(&w->thread, "vdisk-watch", watch, w) < 0) {
 		free_watchdog(w);
 		return VIX_E_OUT_OF_MEMORY;
 	}

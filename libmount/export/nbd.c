@@ -16,7 +16,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -25,6 +24,7 @@
 #include "../../common/alloc.h"
 #include "../../common/cleanup.h"
 #include "../../common/log.h"
+#include "../../common/thread.h"
 #include "../../common/vixerr.h"
 #include "nbd-conn.h"
 
@@ -47,19 +47,6 @@ struct vmnt_export {
 	struct slot slots[MAX_CONNECTIONS];
 	_Atomic VixError first_error;
 };
-
-/* Starts a thread that no signal is delivered to. */
-static int start_thread(pthread_t *t, void *(*fn)(void *), void *arg)
-{
-	sigset_t all, before;
-	int err;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(t, NULL, fn, arg);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return err;
-}
 
 static void serve_connection(struct vmnt_export *ex, int fd)
 {
@@ -116,7 +103,7 @@ static bool add_connection(struct vmnt_export *ex, int fd)
 	}
 	s->ex = ex;
 	s->fd = fd;
-	if (start_thread(&s->thread, connection_main, s) == 0) {
+	if (vu_thread_start(&s->thread, "vdisk-nbd", connection_main, s) == 0) {
 		s->used = true;
 		return true;
 	}
@@ -204,7 +191,7 @@ static VixError nbd_start(const struct vmnt_disk *disk, const char *dir, unsigne
 	if (ex == NULL)
 		return VIX_E_OUT_OF_MEMORY;
 	err = listen_on(ex);
-	if (err == VIX_OK && start_thread(&ex->acceptor, acceptor_main, ex) != 0)
+	if (err == VIX_OK && vu_thread_start(&ex->acceptor, "vdisk-accept", acceptor_main, ex) != 0)
 		err = VIX_E_OUT_OF_MEMORY;
 	if (err != VIX_OK) {
 		free_export(ex);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "../../common/cleanup.h"
-#include "thread.h"
+#include "../../common/thread.h"
 
 #define RUN_NEEDED 2  /* files in order before the next one is believed to be wanted */
 #define FILES      2  /* how many are kept ready */
@@ -51,7 +51,7 @@ int vmnt_ahead_start(struct vmnt_ahead *a, struct vmnt_reads *reads)
 	a->reads = reads;
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_cond_init(&a->changed, NULL);
-	rc = vmnt_thread_start(&a->thread, "vdisk-ahead", run, a);
+	rc = vu_thread_start(&a->thread, "vdisk-ahead", run, a);
 	if (rc < 0) {
 		pthread_cond_destroy(&a->changed);
 		pthread_mutex_destroy(&a->lock);

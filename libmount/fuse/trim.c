@@ -12,9 +12,9 @@
 #include "../../common/bytes.h"
 #include "../../common/cleanup.h"
 #include "../../common/log.h"
+#include "../../common/mountinfo.h"
 #include "../../common/osutil.h"
-#include "mountinfo.h"
-#include "thread.h"
+#include "../../common/thread.h"
 
 /* Between rounds: the kernel needs time to give up what it was asked for, and what is in use will
  * be so for a while. */
@@ -37,15 +37,15 @@ static size_t surplus(struct vmnt_trim *tr)
 
 static bool has_mounts_below(const char *dir)
 {
-	struct vmnt_mounted *m = NULL;
+	struct vu_mounted *m = NULL;
 	size_t n = 0;
 	bool found = false;
 
-	if (vmnt_mountinfo_below(dir, &m, &n) < 0)
+	if (vu_mountinfo_below(dir, &m, &n) < 0)
 		return true;
 	for (size_t i = 0; i < n; i++)
 		found = found || strcmp(m[i].point, dir) != 0;
-	vmnt_mountinfo_free(m, n);
+	vu_mountinfo_free(m, n);
 	return found;
 }
 
@@ -74,7 +74,7 @@ static void run_round(struct vmnt_trim *tr)
 static bool wait_until_locked(struct vmnt_trim *tr, uint64_t time_ms)
 {
 	while (!tr->stopping && vu_now_ms() < time_ms)
-		vmnt_cond_wait_until(&tr->stop, &tr->names->lock, time_ms);
+		vu_cond_wait_until(&tr->stop, &tr->names->lock, time_ms);
 	return !tr->stopping;
 }
 
@@ -125,8 +125,8 @@ int vmnt_trim_start(struct vmnt_trim *tr, struct vmnt_names *names, struct fuse_
 	int rc;
 
 	*tr = (struct vmnt_trim){ .names = names, .se = se, .dir = dir };
-	vmnt_cond_init_monotonic(&tr->stop);
-	rc = vmnt_thread_start(&tr->thread, "vdisk-trim", run, tr);
+	vu_cond_init_monotonic(&tr->stop);
+	rc = vu_thread_start(&tr->thread, "vdisk-trim", run, tr);
 	if (rc < 0)
 		pthread_cond_destroy(&tr->stop);
 	return rc;

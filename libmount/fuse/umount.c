@@ -12,23 +12,17 @@
 #include <sys/stat.h>
 
 #include "../../common/log.h"
-#include "mountinfo.h"
+#include "../../common/mountinfo.h"
 #include "spawn.h"
 
 #define TEXT_BYTES 512
 
 dev_t vmnt_fuse_mount_dev(const char *dir)
 {
-	struct vmnt_mounted *m = NULL;
-	size_t n = 0;
-	dev_t dev = 0;
+	struct vu_mounted *m = vu_mountinfo_on(dir);
+	dev_t dev = m != NULL ? m->dev : 0;
 
-	if (vmnt_mountinfo_below(dir, &m, &n) < 0)
-		return 0;
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(m[i].point, dir) == 0)
-			dev = m[i].dev;
-	vmnt_mountinfo_free(m, n);
+	vu_mountinfo_free(m, m != NULL);
 	return dev;
 }
 

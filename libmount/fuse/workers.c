@@ -16,7 +16,7 @@
 
 #include "../../common/cleanup.h"
 #include "../../common/log.h"
-#include "thread.h"
+#include "../../common/thread.h"
 
 #define RETRY_MS 10
 
@@ -131,7 +131,7 @@ static int start_threads(struct vmnt_workers *w)
 		pthread_mutex_lock(&w->lock);
 		w->running++;
 		pthread_mutex_unlock(&w->lock);
-		rc = vmnt_thread_start(&w->threads[w->n], "vdisk-fuse", run, w);
+		rc = vu_thread_start(&w->threads[w->n], "vdisk-fuse", run, w);
 		if (rc == 0)
 			w->n++;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libmount/mountpoint.c, sweep.c and mountinfo.c.  What needs real mounts is left out where we may
+ * libmount/mountpoint.c and sweep.c, and common/mountinfo.c.  What needs real mounts is left out where we may
  * not mount, and happens in a name space of its own.
  */
 #include "config.h"
@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "../../libmount/fuse/mountinfo.h"
+#include "../../common/mountinfo.h"
 #include "../../libmount/mountpoint.h"
 #include "../unit/tmpdir.h"
 #include "../unit/unit.h"
@@ -409,6 +409,53 @@ START_TEST(is_mounted_sees_through_links_and_names)
 }
 END_TEST
 
+START_TEST(what_is_mounted_on_a_directory_is_told)
+{
+	struct vu_mounted *m = vu_mountinfo_on("/proc");
+	struct stat st;
+
+	ck_assert_ptr_nonnull(m);
+	ck_assert_str_eq(m->point, "/proc");
+	ck_assert_str_eq(m->fstype, "proc");
+	ck_assert_int_eq(stat("/proc", &st), 0);
+	ck_assert(m->dev == st.st_dev);
+	vu_mountinfo_free(m, 1);
+	ck_assert_ptr_null(vu_mountinfo_on("/pro"));
+	ck_assert_ptr_null(vu_mountinfo_on("/proc/self"));
+}
+END_TEST
+
+START_TEST(everything_is_below_the_root)
+{
+	struct vu_mounted *m;
+	bool found = false;
+	size_t n;
+
+	ck_assert_int_eq(vu_mountinfo_below("/", &m, &n), 0);
+	for (size_t i = 0; i < n; i++)
+		found |= strcmp(m[i].point, "/proc") == 0;
+	ck_assert(found);
+	vu_mountinfo_free(m, n);
+}
+END_TEST
+
+START_TEST(of_mounts_on_each_other_the_last_is_told)
+{
+	struct vu_mounted *m;
+	struct stat st;
+
+	mount_tmpfs(tmpdir);
+	mount_tmpfs(tmpdir);
+	ck_assert_int_eq(stat(tmpdir, &st), 0);
+	m = vu_mountinfo_on(tmpdir);
+	ck_assert_ptr_nonnull(m);
+	ck_assert(m->dev == st.st_dev);
+	vu_mountinfo_free(m, 1);
+	ck_assert_int_eq(umount(tmpdir), 0);
+	ck_assert_int_eq(umount(tmpdir), 0);
+}
+END_TEST
+
 static void add_setdir(TCase *tc)
 {
 	tcase_add_test(tc, make_gives_a_locked_private_directory);
@@ -427,6 +474,8 @@ static void add_setdir(TCase *tc)
 	tcase_add_test(tc, sweep_follows_no_link);
 	tcase_add_test(tc, check_wants_an_empty_directory);
 	tcase_add_test(tc, is_mounted_sees_through_links_and_names);
+	tcase_add_test(tc, what_is_mounted_on_a_directory_is_told);
+	tcase_add_test(tc, everything_is_below_the_root);
 }
 
 static void add_mounts(TCase *tc)
@@ -438,6 +487,7 @@ static void add_mounts(TCase *tc)
 	tcase_add_test(tc, sweep_detaches_mounts_of_the_dead);
 	tcase_add_test(tc, sweep_believes_only_dead_mounts_elsewhere);
 	tcase_add_test(tc, check_refuses_what_is_mounted_on);
+	tcase_add_test(tc, of_mounts_on_each_other_the_last_is_told);
 	if (access("/dev/fuse", R_OK | W_OK) < 0)
 		return;
 	tcase_add_test(tc, sweep_detaches_a_dead_fuse_mount_elsewhere);

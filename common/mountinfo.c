@@ -16,8 +16,8 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#include "../../common/array.h"
-#include "../../common/cleanup.h"
+#include "array.h"
+#include "cleanup.h"
 
 #define MOUNTINFO    "/proc/self/mountinfo"
 #define DEVICE_FIELD 2 /* fields before the device */
@@ -45,7 +45,7 @@ static void unescape(char *s)
 }
 
 /* Takes @line apart, in place: what is filled points into it. */
-static bool parse_line(char *line, struct vmnt_mounted *m_out)
+static bool parse_line(char *line, struct vu_mounted *m_out)
 {
 	char *save = NULL, *field = strtok_r(line, " \n", &save);
 	unsigned major = 0, minor = 0;
@@ -70,42 +70,68 @@ static bool is_at_or_below(const char *point, const char *dir)
 {
 	size_t len = strlen(dir);
 
+	if (len > 0 && dir[len - 1] == '/') /* the root */
+		len--;
 	return strncmp(point, dir, len) == 0 && (point[len] == '\0' || point[len] == '/');
 }
 
-void vmnt_mountinfo_free(struct vmnt_mounted *m, size_t n)
+static void clear(struct vu_mounted *m)
 {
-	for (size_t i = 0; i < n; i++) {
-		free(m[i].point);
-		free(m[i].fstype);
-	}
+	free(m->point);
+	free(m->fstype);
+}
+
+void vu_mountinfo_free(struct vu_mounted *m, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		clear(&m[i]);
 	free(m);
 }
 
-int vmnt_mountinfo_below(const char *dir, struct vmnt_mounted **m_out, size_t *n_out)
+int vu_mountinfo_below(const char *dir, struct vu_mounted **m_out, size_t *n_out)
 {
 	VU_AUTO(fclose) FILE *f = fopen(MOUNTINFO, "re");
 	VU_AUTO(free) char *line = NULL;
-	VU_ARRAY(struct vmnt_mounted) found = { 0 };
+	VU_ARRAY(struct vu_mounted) found = { 0 };
 	size_t cap = 0;
 
 	if (f == NULL)
 		return -errno;
 	while (getline(&line, &cap, f) >= 0) {
-		struct vmnt_mounted m;
+		struct vu_mounted m;
 
 		if (!parse_line(line, &m) || !is_at_or_below(m.point, dir))
 			continue;
 		m.point = strdup(m.point);
 		m.fstype = strdup(m.fstype);
 		if (m.point == NULL || m.fstype == NULL || VU_ARRAY_PUSH(&found, m) < 0) {
-			free(m.point);
-			free(m.fstype);
-			vmnt_mountinfo_free(found.v, found.n);
+			clear(&m);
+			vu_mountinfo_free(found.v, found.n);
 			return -ENOMEM;
 		}
 	}
 	*m_out = found.v;
 	*n_out = found.n;
 	return 0;
+}
+
+struct vu_mounted *vu_mountinfo_on(const char *dir)
+{
+	struct vu_mounted *m = NULL, last;
+	size_t n = 0, at;
+
+	if (vu_mountinfo_below(dir, &m, &n) < 0)
+		return NULL;
+	for (at = n; at > 0 && strcmp(m[at - 1].point, dir) != 0;)
+		at--;
+	if (at == 0) {
+		vu_mountinfo_free(m, n);
+		return NULL;
+	}
+	last = m[at - 1];
+	m[at - 1] = m[0];
+	m[0] = last;
+	for (size_t i = 1; i < n; i++)
+		clear(&m[i]);
+	return m;
 }

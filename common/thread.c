@@ -9,7 +9,7 @@
 #include <signal.h>
 #include <time.h>
 
-int vmnt_thread_start(pthread_t *thread_out, const char *name, void *(*fn)(void *), void *arg)
+int vu_thread_start(pthread_t *thread_out, const char *name, void *(*fn)(void *), void *arg)
 {
 	sigset_t all, before;
 	int err;
@@ -23,7 +23,7 @@ int vmnt_thread_start(pthread_t *thread_out, const char *name, void *(*fn)(void 
 	return -err;
 }
 
-void vmnt_cond_init_monotonic(pthread_cond_t *cond)
+void vu_cond_init_monotonic(pthread_cond_t *cond)
 {
 	pthread_condattr_t attr;
 
@@ -33,7 +33,7 @@ void vmnt_cond_init_monotonic(pthread_cond_t *cond)
 	pthread_condattr_destroy(&attr);
 }
 
-int vmnt_cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, uint64_t deadline_ms)
+int vu_cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, uint64_t deadline_ms)
 {
 	struct timespec ts = { .tv_sec = (time_t)(deadline_ms / 1000),
 			       .tv_nsec = (long)(deadline_ms % 1000) * 1000000 };
