@@ -40,7 +40,9 @@ static bool is_redundant(const struct builder *b)
 
 static enum mk_kind kind_of(const struct mk_spec *spec, uint64_t grain)
 {
-	return spec->kind != NULL ? spec->kind(grain) : MK_DATA;
+	if (spec->kind != NULL)
+		return spec->kind(grain);
+	return spec->kinds != NULL ? (enum mk_kind)spec->kinds[grain] : MK_DATA;
 }
 
 static void *xcalloc(size_t n, size_t size)
@@ -69,15 +71,16 @@ static uint64_t append(struct builder *b, uint64_t len)
 	return off;
 }
 
+/* Never to sector 1: an entry that names it means zeros. */
 static void align_to_grain(struct builder *b)
 {
-	uint64_t unit = (uint64_t)b->img.grain * SECTOR;
+	uint64_t unit = (uint64_t)vu_max(b->img.grain, 2) * SECTOR;
 
 	append(b, vu_round_up(b->img.len, unit) - b->img.len);
 }
 
-/* Every sector differs from every other and compresses to about an eighth. */
-static void guest_sector(uint64_t sector, unsigned char *buf)
+/* Made up: every sector differs from every other and compresses to about an eighth. */
+static void make_up_sector(uint64_t sector, unsigned char *buf)
 {
 	uint64_t x = sector + 1;
 
@@ -88,6 +91,14 @@ static void guest_sector(uint64_t sector, unsigned char *buf)
 	}
 }
 
+static void guest_sector(const struct mk_spec *spec, uint64_t sector, unsigned char *buf)
+{
+	if (spec->guest != NULL)
+		memcpy(buf, spec->guest + sector * SECTOR, SECTOR);
+	else
+		make_up_sector(sector, buf);
+}
+
 void mk_guest(const struct mk_spec *spec, uint64_t sector, uint64_t count, void *buf)
 {
 	uint32_t grain = spec->grain != 0 ? spec->grain : 128;
@@ -95,7 +106,7 @@ void mk_guest(const struct mk_spec *spec, uint64_t sector, uint64_t count, void 
 
 	for (; count > 0; count--, sector++, p += SECTOR) {
 		if (sector < spec->capacity && kind_of(spec, sector / grain) == MK_DATA)
-			guest_sector(sector, p);
+			guest_sector(spec, sector, p);
 		else
 			memset(p, 0, SECTOR);
 	}

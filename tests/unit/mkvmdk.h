@@ -29,7 +29,9 @@ struct mk_spec {
 	uint32_t grain;                       /* sectors; 0: 128 */
 	uint32_t gtes;                        /* entries of a table; 0: 512 */
 	const char *descriptor;               /* NULL: none */
-	enum mk_kind (*kind)(uint64_t grain); /* NULL: all are data */
+	enum mk_kind (*kind)(uint64_t grain); /* NULL: by kinds */
+	const unsigned char *kinds;           /* enum mk_kind of each grain; NULL: all are data */
+	const unsigned char *guest;           /* the content; NULL: made up */
 	bool is_backwards;                    /* the last grain comes first in the file */
 	bool is_full_tail;        /* a last, partial grain is compressed as a whole one */
 	bool has_no_empty_tables; /* directory entry 0 instead of a table of zeros */
