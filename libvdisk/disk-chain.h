@@ -19,10 +19,9 @@
 #include "disk.h"
 #include "link.h"
 
-#define VD_CHAIN_MAX 255u /* links; more is taken for damage */
-
-/* The key of the configuration that permits VD_CHAIN_EXTENTS_ANYWHERE. */
-#define VD_CONFIG_EXTENTS_OUTSIDE "vixDiskLib.allowExtentsOutside"
+#define VD_CHAIN_MAX         255u        /* links; more is taken for damage */
+#define VD_CHAIN_EXTENTS_MAX 131072u     /* of all links: as many as 32 snapshots of 16 TiB need */
+#define VD_CHAIN_TEXT_MAX    (16u << 20) /* bytes of all descriptors */
 
 enum vd_chain_flags {
 	VD_CHAIN_WRITE = 1,
@@ -59,6 +58,7 @@ struct vd_chain {
  *         DISK_CID_MISMATCH       a parent was changed after its child was made
  *         DISK_CAPACITY_MISMATCH  a parent is larger than its child
  *         DISK_INVALIDCHAIN       a disk is its own ancestor, or a parent is raw data
+ *         DISK_TOOMANYREDO        also: all links have too many extents or too long descriptors
  *         DISK_TOOMANYREDO        more than VD_CHAIN_MAX links
  *         DISK_NOTSUPPORTED       a link with a parent whose name does not end in .vmdk
  * Source: docs/formats/vmdk-descriptor.md, "Parents".  Test: unit/chain-open.c
@@ -94,7 +94,7 @@ size_t vd_chain_skip_empty(const struct vd_chain *chain, size_t level, uint64_t 
  */
 void vd_chain_get_info(struct vd_disk *d, struct vd_disk_info *out);
 const char *vd_chain_get_meta(struct vd_disk *d, const char *key);
-void vd_chain_each_meta(struct vd_disk *d, vd_key_fn *fn, void *ctx);
+VixError vd_chain_each_meta(struct vd_disk *d, vd_key_fn *fn, void *ctx);
 
 /* disk-chain.c: what vd_chain_open() makes */
 extern const struct vd_disk_ops vd_chain_ops;

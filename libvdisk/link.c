@@ -16,14 +16,15 @@
 #include "../common/log.h"
 #include "../common/path.h"
 #include "disk-chain.h"
+#include "link-files.h"
 #include "rawcheck.h"
 
 /* What is the same for all files of the link that is being opened. */
 struct opening {
 	struct vd_link *ln;
-	const struct vd_store_ops *store;
 	unsigned flags; /* enum vd_chain_flags */
 	struct vd_cache *cache;
+	struct vd_link_files files; /* of its extents */
 };
 
 static inline void vu_auto_store(struct vd_store **st)
@@ -64,7 +65,7 @@ static VixError add_extent(struct vd_link *ln, struct vd_extent *ex)
 
 static unsigned extent_mode(const struct opening *o, const struct vd_extent_line *line)
 {
-	unsigned mode = VD_STORE_MAY_BE_ABSENT;
+	unsigned mode = 0;
 
 	if ((o->flags & VD_CHAIN_WRITE) && line->access == VD_ACCESS_RW)
 		mode |= VD_STORE_WRITE;
@@ -75,38 +76,19 @@ static unsigned extent_mode(const struct opening *o, const struct vd_extent_line
 	return mode;
 }
 
-static VixError refuse_outside(const struct opening *o, const char *path)
-{
-	VU_ERR("disk",
-	       "cannot open %s: its extent %s lies outside of its directory, which "
-	       "only " VD_CONFIG_EXTENTS_OUTSIDE " = 1 permits",
-	       vu_log_quote(o->ln->path), vu_log_quote(path));
-	return VIX_E_FILE_ACCESS_ERROR;
-}
-
-/* Names that lead out of the directory are refused before opening, symbolic links after it. */
-static VixError open_extent_file(const struct opening *o, const struct vd_extent_line *line,
+static VixError open_extent_file(struct opening *o, const struct vd_extent_line *line,
 				 struct vd_store **st_out)
 {
-	bool anywhere = (o->flags & VD_CHAIN_EXTENTS_ANYWHERE) != 0;
-	VU_AUTO(free) char *dir = vu_path_dirname(o->ln->path);
-	VU_AUTO(free) char *path = vu_path_beside(o->ln->path, line->file);
 	VU_AUTO(store) struct vd_store *st = NULL;
-	VixError err;
 
-	if (dir == NULL || path == NULL)
-		return VIX_E_OUT_OF_MEMORY;
-	if (!anywhere && vu_path_escapes(line->file))
-		return refuse_outside(o, path);
-	err = vd_store_open(o->store, path, extent_mode(o, line), &st);
-	if (err == VIX_E_FILE_NOT_FOUND)
-		VU_ERR("disk", "cannot open %s: its extent %s is missing",
-		       vu_log_quote(o->ln->path), vu_log_quote(path));
-	if (err == VIX_OK && !anywhere && !vd_store_lies_in(st, dir))
-		err = refuse_outside(o, path);
-	if (err == VIX_OK)
-		*st_out = VU_STEAL(st);
-	return err;
+	VD_TRY(vd_link_files_open(&o->files, line->file, extent_mode(o, line), &st));
+	if (vd_file_id_equal(&st->id, &o->ln->id)) {
+		VU_ERR("disk", "cannot open %s: its extent %s is itself a descriptor: the same one",
+		       vu_log_quote(o->ln->path), vu_log_quote(st->path));
+		return VIX_E_DISK_INVALIDDISK;
+	}
+	*st_out = VU_STEAL(st);
+	return VIX_OK;
 }
 
 /* The format of a file behind a SPARSE line. */
@@ -127,7 +109,7 @@ static VixError probe_sparse(const struct opening *o, struct vd_store *st,
 	return VIX_E_DISK_INVALIDDISK;
 }
 
-static VixError open_flat(const struct opening *o, const struct vd_extent_line *line,
+static VixError open_flat(struct opening *o, const struct vd_extent_line *line,
 			  struct vd_extent **ex_out)
 {
 	struct vd_store *st;
@@ -137,7 +119,7 @@ static VixError open_flat(const struct opening *o, const struct vd_extent_line *
 			      line->offset_sectors * VD_SECTOR_SIZE, o->cache, ex_out);
 }
 
-static VixError open_sparse(const struct opening *o, const struct vd_extent_line *line,
+static VixError open_sparse(struct opening *o, const struct vd_extent_line *line,
 			    struct vd_extent **ex_out)
 {
 	VU_AUTO(store) struct vd_store *st = NULL;
@@ -148,7 +130,7 @@ static VixError open_sparse(const struct opening *o, const struct vd_extent_line
 	return vd_extent_open(fmt, VU_STEAL(st), line->sectors, 0, o->cache, ex_out);
 }
 
-static VixError open_line(const struct opening *o, const struct vd_extent_line *line,
+static VixError open_line(struct opening *o, const struct vd_extent_line *line,
 			  struct vd_extent **ex_out)
 {
 	if (line->access == VD_ACCESS_NOACCESS || line->type == VD_EXTENT_ZERO)
@@ -168,7 +150,7 @@ static VixError open_line(const struct opening *o, const struct vd_extent_line *
 	}
 }
 
-static VixError open_lines(const struct opening *o)
+static VixError open_lines(struct opening *o)
 {
 	VU_ARRAY_FOREACH(&o->ln->desc->extents, line) {
 		struct vd_extent *ex;
@@ -195,7 +177,7 @@ static VixError read_text(struct vd_store *file, char **text_out)
 	return vd_store_pread(file, *text_out, file->size, 0);
 }
 
-static VixError open_text(const struct opening *o, struct vd_store *file)
+static VixError open_text(struct opening *o, struct vd_store *file)
 {
 	VU_AUTO(free) char *text = NULL;
 
@@ -272,7 +254,7 @@ static VixError open_raw(const struct opening *o, struct vd_store *file)
 }
 
 /* @file_arg is consumed. */
-static VixError open_what_it_is(const struct opening *o, struct vd_store *file_arg)
+static VixError open_what_it_is(struct opening *o, struct vd_store *file_arg)
 {
 	VU_AUTO(store) struct vd_store *file = file_arg;
 	const struct vd_format_ops *fmt;
@@ -291,7 +273,7 @@ static VixError open_what_it_is(const struct opening *o, struct vd_store *file_a
 VixError vd_link_open(struct vd_store *file, unsigned flags, struct vd_cache *cache,
 		      struct vd_link **ln_out)
 {
-	struct opening o = { .store = file->ops, .flags = flags, .cache = cache };
+	struct opening o = { .flags = flags, .cache = cache };
 	VixError err = VIX_E_OUT_OF_MEMORY;
 
 	*ln_out = NULL;
@@ -303,7 +285,13 @@ VixError vd_link_open(struct vd_store *file, unsigned flags, struct vd_cache *ca
 		goto fail;
 	}
 	o.ln->id = file->id;
+	o.files = (struct vd_link_files){
+		.store = file->ops,
+		.beside = o.ln->path,
+		.anywhere = (flags & VD_CHAIN_EXTENTS_ANYWHERE) != 0,
+	};
 	err = open_what_it_is(&o, file);
+	vd_link_files_free(&o.files);
 	if (err != VIX_OK)
 		goto fail;
 	*ln_out = o.ln;

@@ -6,38 +6,44 @@
  *    hostile descriptor names, nothing here blocks on a FIFO or wakes a character device.
  * 2. fd always goes through the page cache.  direct_fd, the same file with O_DIRECT, exists only
  *    for VD_STORE_UNBUFFERED, and only where the file system supports it.
- * 3. direct_fd transfers whole blocks of direct_unit bytes.  Reads that are not aligned go through
+ * 3. Where the process may not have many more files open, a store that is only read keeps none:
+ *    fd is -1, and each use borrows a descriptor (fdpool.h).  What is opened again is the same file
+ *    or an error.
+ * 4. direct_fd transfers whole blocks of direct_unit bytes.  Reads that are not aligned go through
  *    a bounce buffer, writes that are not aligned through fd, which Linux keeps coherent.
  */
 #include "config.h"
 
+#include "fdpool.h"
 #include "store.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <linux/fs.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../common/beneath.h"
 #include "../../common/bytes.h"
 #include "../../common/cleanup.h"
 #include "../../common/log.h"
 #include "../../common/osutil.h"
 #include "../../common/vixerr.h"
 
+#define READ_FLAGS   (O_RDONLY | O_NONBLOCK | O_NOCTTY)
+#define WRITE_FLAGS  (O_RDWR | O_NONBLOCK | O_NOCTTY)
 #define DIRECT_UNIT  4096u /* covers every logical block size in use */
 #define BOUNCE_BYTES (256u << 10)
 
 struct local {
 	struct vd_store base;
-	int fd;
+	int fd;                /* -1: each use borrows one */
 	int direct_fd;         /* -1: none */
 	_Atomic(void *) spare; /* a bounce buffer that nobody uses, or NULL */
 };
@@ -54,18 +60,54 @@ static VixError failed(const struct vd_store *st, const char *what, int err)
 	return vu_vixerr_from_errno(abs(err));
 }
 
+static VixError too_many_open(const struct vd_store *st)
+{
+	struct rlimit limit = { 0 };
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	VU_ERR("store",
+	       "%s: cannot open: too many files are open; this process may have %lu (ulimit -n, "
+	       "RLIMIT_NOFILE): raise that, or close some",
+	       vu_log_quote(st->path), (unsigned long)limit.rlim_cur);
+	return VIX_E_DISK_TOOMANYOPENFILES;
+}
+
+static VixError leads_out(const struct vd_store *st)
+{
+	VU_ERR("store",
+	       "cannot open %s: it leads outside of its directory, which only "
+	       "" VD_CONFIG_EXTENTS_OUTSIDE " = 1 permits",
+	       vu_log_quote(st->path));
+	return VIX_E_FILE_ACCESS_ERROR;
+}
+
 static VixError open_failed(const struct vd_store *st, int err)
 {
-	bool is_absent = abs(err) == ENOENT || abs(err) == ENOTDIR;
-	VixError code = VIX_E_FILE_NOT_FOUND;
-
-	if (!is_absent || !(st->mode & VD_STORE_MAY_BE_ABSENT))
-		code = failed(st, "open", err);
-	return is_absent ? VIX_E_FILE_NOT_FOUND : code;
+	switch (abs(err)) {
+	case ENOENT:
+	case ENOTDIR:
+		if (!(st->mode & VD_STORE_MAY_BE_ABSENT))
+			failed(st, "open", err);
+		return VIX_E_FILE_NOT_FOUND;
+	case EMFILE:
+	case ENFILE:
+		return too_many_open(st);
+	case EXDEV:
+		return leads_out(st);
+	default:
+		return failed(st, "open", err);
+	}
 }
 
 static VixError io_failed(const struct vd_store *st, const char *what, int err)
 {
+	if (err == -EMFILE || err == -ENFILE)
+		return too_many_open(st);
+	if (err == -ESTALE) {
+		VU_ERR("store", "%s: cannot %s: another file took its place",
+		       vu_log_quote(st->path), what);
+		return VIX_E_FILE_ERROR;
+	}
 	if (err == -ENODATA) {
 		VU_ERR("store",
 		       "%s: the file became shorter than the %" PRIu64
@@ -96,53 +138,136 @@ static VixError get_size(struct vd_store *st, int fd, const struct stat *sb)
 	return VIX_OK;
 }
 
-/* O_DIRECT on the same file, or -1: then the page cache it is. */
-static int open_direct(const char *path, int flags, const struct stat *sb)
+/* The directory that the store must not leave; for the caller to free(). */
+static char *confining_dir(const struct vd_store *st)
 {
-	int fd = vu_open(path, flags | O_DIRECT, 0);
-	struct stat again;
+	size_t len = (size_t)(st->inside - st->path);
 
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &again) == 0 && again.st_dev == sb->st_dev && again.st_ino == sb->st_ino)
-		return fd;
-	close(fd);
-	return -1;
+	return len == 0 ? strdup(".") : strndup(st->path, len);
 }
 
-static VixError local_open(struct vd_store *st, const char *path, unsigned mode)
+static int open_path(const struct vd_store *st, int flags)
 {
-	int flags = (mode & VD_STORE_WRITE ? O_RDWR : O_RDONLY) | O_NONBLOCK | O_NOCTTY;
-	struct local *lo = local_of(st);
+	if (st->inside == NULL)
+		return vu_open(st->path, flags, 0);
+	VU_AUTO(free) char *dir = confining_dir(st);
+	return dir != NULL ? vu_open_beneath(dir, st->inside, flags) : -ENOMEM;
+}
+
+/* Where descriptors have run out, those that are only kept for later are given up. */
+static int open_fd(const struct vd_store *st, int flags)
+{
+	int fd = open_path(st, flags);
+
+	if (fd != -EMFILE && fd != -ENFILE)
+		return fd;
+	vd_fd_forget(NULL);
+	return open_path(st, flags);
+}
+
+static bool is_same_file(int fd, const struct vd_file_id *id)
+{
 	struct stat sb;
 
-	/* Before opening, because that alone can have effects on a device; after it, because
-	 * somebody may have put another file in its place. */
-	if (stat(path, &sb) < 0)
-		return open_failed(st, errno);
-	VD_TRY(check_type(st, &sb));
-	VU_AUTO(close) int fd = vu_open(path, flags, 0);
+	return fstat(fd, &sb) == 0 && sb.st_dev == id->dev && sb.st_ino == id->ino;
+}
+
+/* @fd, or @if_not after closing it when it is another file. */
+static int only_same_file(int fd, const struct vd_file_id *id, int if_not)
+{
+	if (fd < 0 || is_same_file(fd, id))
+		return fd;
+	close(fd);
+	return if_not;
+}
+
+/* O_DIRECT on the same file, or -1: then the page cache it is. */
+static int open_direct(const struct vd_store *st, int flags)
+{
+	int fd = only_same_file(open_fd(st, flags | O_DIRECT), &st->id, -1);
+
+	return fd < 0 ? -1 : fd;
+}
+
+static int reopen(void *ctx)
+{
+	struct vd_store *st = ctx;
+
+	return only_same_file(open_fd(st, READ_FLAGS), &st->id, -ESTALE);
+}
+
+/*
+ * A descriptor to look at the file before it is opened, because opening alone can have effects on
+ * a device.
+ */
+static VixError check_before(struct vd_store *st)
+{
+	VU_AUTO(close) int fd = open_fd(st, O_PATH);
+	struct stat sb;
+
 	if (fd < 0)
 		return open_failed(st, fd);
+	return fstat(fd, &sb) < 0 ? open_failed(st, errno) : check_type(st, &sb);
+}
+
+/* Checks again, because somebody may have put another file in its place. */
+static VixError inspect(struct vd_store *st, int fd)
+{
+	struct stat sb;
+
 	if (fstat(fd, &sb) < 0)
 		return open_failed(st, errno);
 	VD_TRY(check_type(st, &sb));
-	VD_TRY(get_size(st, fd, &sb));
-
-	lo->direct_fd = mode & VD_STORE_UNBUFFERED ? open_direct(path, flags, &sb) : -1;
-	lo->fd = fd;
 	st->id = (struct vd_file_id){ .dev = sb.st_dev, .ino = sb.st_ino };
+	return get_size(st, fd, &sb);
+}
+
+/* Keeps @fd, which is consumed, if it may; else one is borrowed for each use from now on. */
+static void settle(struct local *lo, int fd, int flags)
+{
+	lo->fd = lo->direct_fd = -1;
+	if (!vd_fd_keep((lo->base.mode & VD_STORE_WRITE) != 0)) {
+		close(fd);
+		return;
+	}
+	lo->fd = fd;
+	if (!(lo->base.mode & VD_STORE_UNBUFFERED) || !vd_fd_keep(false))
+		return;
+	lo->direct_fd = open_direct(&lo->base, flags);
+	if (lo->direct_fd < 0)
+		vd_fd_unkeep();
+}
+
+static VixError local_open(struct vd_store *st)
+{
+	int flags = st->mode & VD_STORE_WRITE ? WRITE_FLAGS : READ_FLAGS;
+
+	VD_TRY(check_before(st));
+	VU_AUTO(close) int fd = open_fd(st, flags);
+	if (fd < 0)
+		return open_failed(st, fd);
+	VD_TRY(inspect(st, fd));
+	settle(local_of(st), fd, flags);
 	fd = -1;
 	return VIX_OK;
+}
+
+static void close_kept(int fd)
+{
+	if (fd < 0)
+		return;
+	close(fd);
+	vd_fd_unkeep();
 }
 
 static void local_close(struct vd_store *st)
 {
 	struct local *lo = local_of(st);
 
-	if (lo->direct_fd >= 0)
-		close(lo->direct_fd);
-	close(lo->fd);
+	if (lo->fd < 0)
+		vd_fd_forget(lo);
+	close_kept(lo->direct_fd);
+	close_kept(lo->fd);
 	free(lo->spare);
 }
 
@@ -192,6 +317,33 @@ static int pread_direct(struct local *lo, void *buf, size_t len, uint64_t off)
 	return err;
 }
 
+/* A descriptor for one use, to be given back with end_use(). */
+static int begin_use(struct local *lo, struct vd_fd_loan *loan_out)
+{
+	if (lo->fd < 0)
+		return vd_fd_borrow(lo, reopen, loan_out);
+	loan_out->fd = lo->fd;
+	return 0;
+}
+
+static void end_use(const struct local *lo, const struct vd_fd_loan *loan)
+{
+	if (lo->fd < 0)
+		vd_fd_return(loan);
+}
+
+static int pread_cached(struct local *lo, void *buf, size_t len, uint64_t off)
+{
+	struct vd_fd_loan loan;
+	int err = begin_use(lo, &loan);
+
+	if (err < 0)
+		return err;
+	err = vu_pread_full(loan.fd, buf, len, off);
+	end_use(lo, &loan);
+	return err;
+}
+
 static VixError local_pread(struct vd_store *st, void *buf, size_t len, uint64_t off)
 {
 	struct local *lo = local_of(st);
@@ -200,7 +352,7 @@ static VixError local_pread(struct vd_store *st, void *buf, size_t len, uint64_t
 	if (lo->direct_fd >= 0)
 		err = pread_direct(lo, buf, len, off);
 	if (err == -EINVAL)
-		err = vu_pread_full(lo->fd, buf, len, off);
+		err = pread_cached(lo, buf, len, off);
 	return err == 0 ? VIX_OK : io_failed(st, "read", err);
 }
 
@@ -225,10 +377,9 @@ static VixError local_flush(struct vd_store *st)
  * Where the data that begins at or behind @off begins and ends, at most @end.  Where the file
  * system (or a device) can't tell, all is data.
  */
-static VixError next_data(struct vd_store *st, uint64_t off, uint64_t end, uint64_t *data_out,
-			  uint64_t *hole_out)
+static VixError next_data(const struct vd_store *st, int fd, uint64_t off, uint64_t end,
+			  uint64_t *data_out, uint64_t *hole_out)
 {
-	int fd = local_of(st)->fd;
 	off_t data = lseek(fd, (off_t)off, SEEK_DATA);
 	off_t hole;
 	struct stat sb;
@@ -250,15 +401,13 @@ static VixError next_data(struct vd_store *st, uint64_t off, uint64_t end, uint6
 	return VIX_OK;
 }
 
-static VixError local_holes(struct vd_store *st, uint64_t off, uint64_t len, vd_hole_fn *fn,
-			    void *ctx)
+static VixError each_hole(const struct vd_store *st, int fd, uint64_t off, uint64_t end,
+			  vd_hole_fn *fn, void *ctx)
 {
-	uint64_t end = off + len;
-
 	while (off < end) {
 		uint64_t data, hole;
 
-		VD_TRY(next_data(st, off, end, &data, &hole));
+		VD_TRY(next_data(st, fd, off, end, &data, &hole));
 		if (data > off && !fn(off, data - off, false, ctx))
 			return VIX_OK;
 		if (hole > data && !fn(data, hole - data, true, ctx))
@@ -268,29 +417,19 @@ static VixError local_holes(struct vd_store *st, uint64_t off, uint64_t len, vd_
 	return VIX_OK;
 }
 
-/* Both absolute, without links. */
-static bool is_below(const char *path, const char *root)
+static VixError local_holes(struct vd_store *st, uint64_t off, uint64_t len, vd_hole_fn *fn,
+			    void *ctx)
 {
-	size_t len = strlen(root);
+	struct local *lo = local_of(st);
+	struct vd_fd_loan loan;
+	int err = begin_use(lo, &loan);
+	VixError code;
 
-	if (strcmp(root, "/") == 0)
-		return true;
-	return strncmp(path, root, len) == 0 && path[len] == '/';
-}
-
-/* The kernel tells the path of an open file; the path that was asked for may be another one by now. */
-static bool local_lies_in(struct vd_store *st, const char *dir)
-{
-	VU_AUTO(free) char *root = realpath(dir, NULL);
-	char link[sizeof("/proc/self/fd/-2147483648")], path[PATH_MAX];
-	ssize_t len;
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", local_of(st)->fd);
-	len = readlink(link, path, sizeof(path));
-	if (root == NULL || len <= 0 || (size_t)len == sizeof(path))
-		return false;
-	path[len] = '\0';
-	return is_below(path, root);
+	if (err < 0)
+		return io_failed(st, "look for holes", err);
+	code = each_hole(st, loan.fd, off, off + len, fn, ctx);
+	end_use(lo, &loan);
+	return code;
 }
 
 const struct vd_store_ops vd_store_local = {
@@ -302,5 +441,4 @@ const struct vd_store_ops vd_store_local = {
 	.pwrite = local_pwrite,
 	.flush = local_flush,
 	.holes = local_holes,
-	.lies_in = local_lies_in,
 };

@@ -8,26 +8,36 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../../common/alloc.h"
 #include "../../common/bytes.h"
 #include "../../common/cleanup.h"
 #include "../../common/log.h"
 
-VixError vd_store_open(const struct vd_store_ops *ops, const char *path, unsigned mode,
-		       struct vd_store **st_out)
+static VixError open_store(struct vd_store *st, const char *path, const size_t *dir_len)
+{
+	st->path = strdup(path);
+	if (st->path == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	if (dir_len != NULL)
+		st->inside = st->path + *dir_len;
+	return st->ops->open(st);
+}
+
+static VixError new_store(const struct vd_store_ops *ops, const char *path, const size_t *dir_len,
+			  unsigned mode, struct vd_store **st_out)
 {
 	struct vd_store *st = vu_calloc_array(1, ops->state_size);
-	VixError err = VIX_E_OUT_OF_MEMORY;
+	VixError err;
 
 	*st_out = NULL;
 	if (st == NULL)
-		return err;
+		return VIX_E_OUT_OF_MEMORY;
 	st->ops = ops;
 	st->mode = mode;
-	st->path = vu_strdup_or_null(path);
-	if (st->path != NULL)
-		err = ops->open(st, path, mode);
+	atomic_init(&st->owners, 1);
+	err = open_store(st, path, dir_len);
 	if (err != VIX_OK) {
 		free(st->path);
 		free(st);
@@ -37,9 +47,27 @@ VixError vd_store_open(const struct vd_store_ops *ops, const char *path, unsigne
 	return VIX_OK;
 }
 
+VixError vd_store_open(const struct vd_store_ops *ops, const char *path, unsigned mode,
+		       struct vd_store **st_out)
+{
+	return new_store(ops, path, NULL, mode, st_out);
+}
+
+VixError vd_store_open_inside(const struct vd_store_ops *ops, const char *path, size_t dir_len,
+			      unsigned mode, struct vd_store **st_out)
+{
+	return new_store(ops, path, &dir_len, mode, st_out);
+}
+
+struct vd_store *vd_store_share(struct vd_store *st)
+{
+	atomic_fetch_add(&st->owners, 1);
+	return st;
+}
+
 void vd_store_close(struct vd_store *st)
 {
-	if (st == NULL)
+	if (st == NULL || atomic_fetch_sub(&st->owners, 1) != 1)
 		return;
 	st->ops->close(st);
 	free(st->path);
@@ -93,11 +121,6 @@ VixError vd_store_holes(struct vd_store *st, uint64_t off, uint64_t len, vd_hole
 		return st->ops->holes(st, off, len, fn, ctx);
 	fn(off, len, true, ctx);
 	return VIX_OK;
-}
-
-bool vd_store_lies_in(struct vd_store *st, const char *dir)
-{
-	return st->ops->lies_in == NULL || st->ops->lies_in(st, dir);
 }
 
 bool vd_file_id_equal(const struct vd_file_id *a, const struct vd_file_id *b)

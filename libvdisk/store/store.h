@@ -7,15 +7,20 @@
  * 2. All or error: no short counts.
  * 3. A store may be read from several threads at once.
  * 4. Offsets and lengths are bytes.
+ * 5. A store may have several owners; each one closes it.
  */
 #ifndef VD_STORE_H
 #define VD_STORE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "vixDiskLib.h"
+
+/* The key of the configuration that permits extents outside of the descriptor's directory. */
+#define VD_CONFIG_EXTENTS_OUTSIDE "vixDiskLib.allowExtentsOutside"
 
 enum vd_store_mode {
 	VD_STORE_WRITE = 1,         /* else read-only */
@@ -38,9 +43,9 @@ struct vd_store_ops {
 	const char *name;
 	size_t state_size; /* of the driver's struct, whose first member is struct vd_store */
 
-	/* Opens @path; fills st->size, and st->id if it can.  Errors are logged here, naming the
-	 * path. */
-	VixError (*open)(struct vd_store *st, const char *path, unsigned mode);
+	/* Opens st->path as st->mode says, confined to a directory where st->inside is set; fills
+	 * st->size, and st->id if it can.  Errors are logged here, naming the path. */
+	VixError (*open)(struct vd_store *st);
 	/* Releases the driver's own; the wrapper frees @st.  Not called after a failed open(). */
 	void (*close)(struct vd_store *st);
 	VixError (*pread)(struct vd_store *st, void *buf, size_t len, uint64_t off);
@@ -51,17 +56,17 @@ struct vd_store_ops {
 	/* Data and holes inside [off, off+len), ascending, touching.  NULL: all data. */
 	VixError (*holes)(struct vd_store *st, uint64_t off, uint64_t len, vd_hole_fn *fn,
 			  void *ctx);
-	/* Does what is open lie below the directory @dir, symbolic links followed?  NULL: there are
-	 * no links here, names tell. */
-	bool (*lies_in)(struct vd_store *st, const char *dir);
 };
 
 struct vd_store {
 	const struct vd_store_ops *ops;
-	char *path;    /* for messages and for finding neighbours; set in open, then constant */
-	uint64_t size; /* bytes, as seen at open */
-	unsigned mode; /* enum vd_store_mode; set in open, then constant */
-	struct vd_file_id id; /* set in open, then constant */
+	char *path;           /* for messages and for finding neighbours */
+	const char *inside;   /* the part of path that must not lead out of what is before it;
+			       * NULL: anywhere */
+	uint64_t size;        /* bytes, as seen at open */
+	unsigned mode;        /* enum vd_store_mode */
+	struct vd_file_id id; /* as all above set in open, then constant */
+	atomic_uint owners;
 };
 
 /**
@@ -74,12 +79,27 @@ struct vd_store {
  * Errors: FILE_NOT_FOUND, FILE_ACCESS_ERROR, FILE_ERROR  as the system says; FILE_NOT_FOUND is
  *                             not logged with VD_STORE_MAY_BE_ABSENT
  *         INCORRECT_FILE_TYPE  neither a regular file nor an accepted device
+ *         DISK_TOOMANYOPENFILES  the process may not have more files open
  *         OUT_OF_MEMORY
  */
 VixError vd_store_open(const struct vd_store_ops *ops, const char *path, unsigned mode,
 		       struct vd_store **st_out);
 
-/** vd_store_close() - close and free; NULL is fine */
+/**
+ * vd_store_open_inside() - as vd_store_open(), but nothing outside of a directory
+ * @dir_len: bytes of @path that name the directory, with the slash; 0: the current one
+ *
+ * Symbolic links are followed while they stay inside.  What is checked is what is opened, whatever
+ * somebody renames meanwhile.
+ * Errors: also FILE_ACCESS_ERROR  the rest of @path leads out of the directory
+ */
+VixError vd_store_open_inside(const struct vd_store_ops *ops, const char *path, size_t dir_len,
+			      unsigned mode, struct vd_store **st_out);
+
+/** vd_store_share() - one more owner; vd_store_close().  Return: @st. */
+struct vd_store *vd_store_share(struct vd_store *st);
+
+/** vd_store_close() - end of one ownership; the last one closes and frees; NULL is fine */
 void vd_store_close(struct vd_store *st);
 
 /**
@@ -97,14 +117,6 @@ VixError vd_store_flush(struct vd_store *st);
 
 /** vd_store_holes() - walk the data and holes of a byte range; see the slot */
 VixError vd_store_holes(struct vd_store *st, uint64_t off, uint64_t len, vd_hole_fn *fn, void *ctx);
-
-/**
- * vd_store_lies_in() - is what is open inside a directory, wherever symbolic links lead?
- * @dir: as it was used in the store's path
- *
- * Asked of the open file, so that nobody can change the answer afterwards.
- */
-bool vd_store_lies_in(struct vd_store *st, const char *dir);
 
 /** vd_file_id_equal() - are two files known to be the same one? */
 bool vd_file_id_equal(const struct vd_file_id *a, const struct vd_file_id *b);

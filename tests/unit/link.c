@@ -13,7 +13,9 @@
 #include "../../libvdisk/format/cache.h"
 #include "memstore.h"
 #include "mkvmdk.h"
+#include "cleanup.h"
 #include "said.h"
+#include "strbuf.h"
 #include "tmpdir.h"
 
 static struct vd_cache *cache;
@@ -248,6 +250,45 @@ START_TEST(a_directory_that_is_a_link_out_is_refused_too)
 }
 END_TEST
 
+/* A descriptor of @n extents in the files f0 to f2, by different names. */
+static void put_lines(unsigned n)
+{
+	struct vu_strbuf text = { 0 };
+	VU_AUTO(free) char *s = NULL;
+
+	vu_strbuf_printf(&text, "version=1\n");
+	for (unsigned i = 0; i < n; i++)
+		vu_strbuf_printf(&text, "RW 1 FLAT \"%sf%u\" 0\n", i % 2 == 0 ? "./" : "", i % 3);
+	s = vu_strbuf_take(&text);
+	put_text(in_tmpdir("x.vmdk"), s);
+}
+
+START_TEST(a_file_that_is_named_often_is_open_once)
+{
+	unsigned char sector[512] = { 1 };
+	unsigned different = 0;
+
+	for (char name[] = "f0"; name[1] < '3'; name[1]++)
+		put_file(in_tmpdir(name), sector, sizeof(sector));
+	put_lines(300);
+	ck_assert_int_eq(open_with(&vd_store_local, in_tmpdir("x.vmdk"), 0), VIX_OK);
+	ck_assert_uint_eq(ln->extents.n, 300);
+	for (size_t i = 0; i < 6; i++)
+		different += ln->extents.v[i]->store != ln->extents.v[i % 3]->store;
+	ck_assert_uint_eq(different, 0);
+	ck_assert_uint_eq(ln->extents.v[0]->store->owners, 100);
+}
+END_TEST
+
+START_TEST(the_descriptor_is_no_extent_of_its_own)
+{
+	put_text(in_tmpdir("x.vmdk"), "version=1\nRW 1 FLAT \"./x.vmdk\" 0\n");
+	ck_assert_int_eq(open_with(&vd_store_local, in_tmpdir("x.vmdk"), 0),
+			 VIX_E_DISK_INVALIDDISK);
+	ck_assert(said("x.vmdk is itself a descriptor: the same one"));
+}
+END_TEST
+
 START_TEST(a_link_inside_of_the_directory_is_followed)
 {
 	make_directories();
@@ -435,6 +476,8 @@ int main(void)
 			    3);
 	tcase_add_test(tc, a_link_out_of_the_directory_is_refused_unless_permitted);
 	tcase_add_test(tc, a_directory_that_is_a_link_out_is_refused_too);
+	tcase_add_test(tc, a_file_that_is_named_often_is_open_once);
+	tcase_add_test(tc, the_descriptor_is_no_extent_of_its_own);
 	tcase_add_test(tc, a_link_inside_of_the_directory_is_followed);
 	tcase_add_test(tc, the_directory_itself_may_be_reached_through_a_link);
 	return unit_run(s);

@@ -109,11 +109,10 @@ void memstore_reset(void)
 	memstore_fail_read(0);
 }
 
-static VixError mem_open(struct vd_store *st, const char *path, unsigned mode)
+static VixError mem_open(struct vd_store *st)
 {
-	struct file *f = find_file(path);
+	struct file *f = find_file(st->path);
 
-	(void)mode;
 	if (f == NULL)
 		return VIX_E_FILE_NOT_FOUND;
 	((struct memstore *)st)->bytes = f->bytes;

@@ -6,12 +6,32 @@
 
 #include "unit.h"
 
+#include <errno.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
 #include "../../libvdisk/store/store.h"
+#include "alloc.h"
+#include "cleanup.h"
 #include "said.h"
 #include "memstore.h"
 #include "tmpdir.h"
 
 #define BIG (1u << 20)
+
+static int openat2_errno; /* of every openat2(); 0: it works */
+
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, long a, long b, long c, long d);
+
+long __wrap_syscall(long number, long a, long b, long c, long d)
+{
+	if (number == SYS_openat2 && openat2_errno != 0) {
+		errno = openat2_errno;
+		return -1;
+	}
+	return __real_syscall(number, a, b, c, d);
+}
 
 static char *path;
 
@@ -144,27 +164,156 @@ START_TEST(id_is_that_of_the_file_and_not_of_its_name)
 }
 END_TEST
 
-START_TEST(lies_in_follows_symbolic_links)
+/* Opens @name of the directory sub, in which it must stay. */
+static VixError open_inside(const char *name)
 {
-	const char *sub = in_tmpdir("sub"), *way_out = in_tmpdir("sub/way-out");
-	const char *inside = in_tmpdir("sub/inside");
+	VU_AUTO(free) char *whole = vu_asprintf("%s/sub/%s", tmpdir, name);
 	struct vd_store *st;
+	VixError err = vd_store_open_inside(&vd_store_local, whole, strlen(tmpdir) + 5, 0, &st);
+
+	vd_store_close(st);
+	return err;
+}
+
+static void make_sub(void)
+{
+	make_file(10);
+	ck_assert_int_eq(mkdir(in_tmpdir("sub"), 0700), 0);
+	ck_assert_int_eq(mkdir(in_tmpdir("sub/deep"), 0700), 0);
+	put_text(in_tmpdir("sub/inside"), "x");
+	put_text(in_tmpdir("sub/deep/inside"), "x");
+	ck_assert_int_eq(symlink("inside", in_tmpdir("sub/to-inside")), 0);
+	ck_assert_int_eq(symlink("../file", in_tmpdir("sub/way-out")), 0);
+	ck_assert_int_eq(symlink("..", in_tmpdir("sub/up")), 0);
+	ck_assert_int_eq(symlink(path, in_tmpdir("sub/far")), 0);
+	ck_assert_int_eq(symlink("loop", in_tmpdir("sub/loop")), 0);
+}
+
+static void expect_only_inside(void)
+{
+	ck_assert_uint_eq(open_inside("inside"), VIX_OK);
+	ck_assert_uint_eq(open_inside("deep//./inside"), VIX_OK);
+	ck_assert_uint_eq(open_inside("gone"), VIX_E_FILE_NOT_FOUND);
+	ck_assert_uint_eq(open_inside("gone/inside"), VIX_E_FILE_NOT_FOUND);
+	ck_assert_uint_eq(open_inside("inside/x"), VIX_E_FILE_NOT_FOUND);
+	ck_assert_uint_eq(open_inside("deep"), VIX_E_INCORRECT_FILE_TYPE);
+	ck_assert_uint_eq(open_inside("../file"), VIX_E_FILE_ACCESS_ERROR);
+	ck_assert_uint_eq(open_inside("way-out"), VIX_E_FILE_ACCESS_ERROR);
+	ck_assert_uint_eq(open_inside("up/file"), VIX_E_FILE_ACCESS_ERROR);
+	ck_assert_uint_eq(open_inside("far"), VIX_E_FILE_ACCESS_ERROR);
+	ck_assert_uint_eq(open_inside("loop"), VIX_E_FILE_ACCESS_ERROR);
+	ck_assert(said("far: it leads outside of its directory"));
+}
+
+START_TEST(open_inside_follows_links_that_stay_inside)
+{
+	make_sub();
+	expect_only_inside();
+	ck_assert_uint_eq(open_inside("to-inside"), VIX_OK);
+}
+END_TEST
+
+START_TEST(open_inside_follows_no_link_where_the_kernel_cannot_check)
+{
+	make_sub();
+	openat2_errno = ENOSYS;
+	expect_only_inside();
+	ck_assert_uint_eq(open_inside("to-inside"), VIX_E_FILE_ACCESS_ERROR);
+	openat2_errno = EPERM;
+	expect_only_inside();
+	openat2_errno = 0;
+}
+END_TEST
+
+START_TEST(open_inside_survives_renames_but_not_for_ever)
+{
+	make_sub();
+	openat2_errno = EAGAIN;
+	ck_assert_uint_eq(open_inside("inside"), VIX_E_OBJECT_IS_BUSY);
+	openat2_errno = 0;
+}
+END_TEST
+
+/* Fewer files may be open than there are: 24, of which the test program has some. */
+#define MANY 40
+
+static void limit_files(rlim_t n)
+{
+	struct rlimit limit;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = n;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+static void open_many(struct vd_store *st[MANY])
+{
+	for (int i = 0; i < MANY; i++) {
+		VU_AUTO(free) char *name = vu_asprintf("%s/%d", tmpdir, i);
+
+		put_text(name, name);
+		ck_assert_uint_eq(vd_store_open(&vd_store_local, name, 0, &st[i]), VIX_OK);
+	}
+}
+
+static void close_many(struct vd_store *st[MANY])
+{
+	for (int i = 0; i < MANY; i++)
+		vd_store_close(st[i]);
+}
+
+static VixError read_one(struct vd_store *st)
+{
+	char buf[256];
+	VixError err = vd_store_pread(st, buf, st->size, 0);
+
+	if (err == VIX_OK)
+		ck_assert_mem_eq(buf, st->path, st->size);
+	return err;
+}
+
+START_TEST(more_files_than_may_be_open_are_read)
+{
+	struct vd_store *st[MANY];
+
+	limit_files(24);
+	open_many(st);
+	for (int i = 0; i < 3 * MANY; i++)
+		ck_assert_uint_eq(read_one(st[i * 7 % MANY]), VIX_OK);
+	close_many(st);
+	ck_assert(said_nothing());
+}
+END_TEST
+
+START_TEST(a_file_that_is_opened_again_is_the_same_one)
+{
+	struct vd_store *st[MANY];
+
+	limit_files(24);
+	open_many(st);
+	for (int i = 0; i < MANY; i++)
+		ck_assert_uint_eq(read_one(st[i]), VIX_OK);
+	put_text(in_tmpdir("other"), st[20]->path);
+	ck_assert_int_eq(rename(in_tmpdir("other"), st[20]->path), 0);
+	ck_assert_uint_eq(read_one(st[20]), VIX_E_FILE_ERROR);
+	ck_assert(said("another file took its place"));
+	close_many(st);
+}
+END_TEST
+
+START_TEST(too_many_open_files_is_said_with_the_limit)
+{
+	int fds[64], n = 0;
 
 	make_file(10);
-	ck_assert_int_eq(mkdir(sub, 0700), 0);
-	ck_assert_int_eq(symlink("../file", way_out), 0);
-	put_text(inside, "x");
-
-	ck_assert_uint_eq(vd_store_open(&vd_store_local, inside, 0, &st), VIX_OK);
-	ck_assert(vd_store_lies_in(st, sub));
-	ck_assert(vd_store_lies_in(st, tmpdir));
-	ck_assert(vd_store_lies_in(st, "/"));
-	ck_assert(!vd_store_lies_in(st, in_tmpdir("su")));
-	vd_store_close(st);
-	ck_assert_uint_eq(vd_store_open(&vd_store_local, way_out, 0, &st), VIX_OK);
-	ck_assert(!vd_store_lies_in(st, in_tmpdir("sub")));
-	ck_assert(vd_store_lies_in(st, tmpdir));
-	vd_store_close(st);
+	limit_files(24);
+	while ((fds[n] = dup(0)) >= 0)
+		n++;
+	expect_open_error(path, 0, VIX_E_DISK_TOOMANYOPENFILES);
+	ck_assert(said("this process may have 24 (ulimit -n"));
+	while (n > 0)
+		close(fds[--n]);
+	ck_assert_int_eq(n, 0);
 }
 END_TEST
 
@@ -361,7 +510,12 @@ int main(void)
 	tcase_add_test(tc, open_says_what_is_forbidden);
 	tcase_add_test(tc, open_leaves_a_missing_file_to_the_caller_when_told_to);
 	tcase_add_test(tc, id_is_that_of_the_file_and_not_of_its_name);
-	tcase_add_test(tc, lies_in_follows_symbolic_links);
+	tcase_add_test(tc, open_inside_follows_links_that_stay_inside);
+	tcase_add_test(tc, open_inside_follows_no_link_where_the_kernel_cannot_check);
+	tcase_add_test(tc, open_inside_survives_renames_but_not_for_ever);
+	tcase_add_test(tc, more_files_than_may_be_open_are_read);
+	tcase_add_test(tc, a_file_that_is_opened_again_is_the_same_one);
+	tcase_add_test(tc, too_many_open_files_is_said_with_the_limit);
 	tcase_add_test(tc, pread_gives_exactly_the_range);
 	tcase_add_test(tc, pread_refuses_what_is_not_inside);
 	tcase_add_test(tc, pread_fails_when_the_file_shrank);

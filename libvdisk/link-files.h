@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The files that the extents of one link lie in, while it is opened: each is open once, however
+ * many extents name it and under whatever names.
+ */
+#ifndef VD_LINK_FILES_H
+#define VD_LINK_FILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "store/store.h"
+
+struct vd_link_files {
+	const struct vd_store_ops *store;
+	const char *beside; /* path of the descriptor */
+	bool anywhere;      /* files outside of its directory are welcome */
+
+	struct vd_store **table; /* by identity, borrowed from the extents; NULL: free */
+	size_t n, cap;           /* cap is 0 or a power of two */
+	struct vd_store *last;   /* of the line before, borrowed */
+};
+
+/**
+ * vd_link_files_open() - the file of an extent
+ * @name: as the descriptor has it
+ * @mode: enum vd_store_mode
+ * @st_out: filled; vd_store_close()
+ *
+ * The stores that were given out before must still be open.
+ * Errors: those of vd_store_open_inside(); FILE_ACCESS_ERROR for a @name that leads outside,
+ *         FILE_NOT_FOUND, all logged
+ */
+VixError vd_link_files_open(struct vd_link_files *f, const char *name, unsigned mode,
+			    struct vd_store **st_out);
+
+/** vd_link_files_free() - forget which files there are; those who have them keep them */
+void vd_link_files_free(struct vd_link_files *f);
+
+#endif
