@@ -34,6 +34,8 @@ static bool delivering;             /* under sink_lock: a handler runs */
 
 static atomic_int least_level = VU_LOG_INFO;
 
+static _Thread_local unsigned hushed; /* vu_log_hush() less vu_log_unhush() */
+
 static pthread_once_t debug_once = PTHREAD_ONCE_INIT;
 static char debug_areas[256]; /* set once, then constant */
 
@@ -55,6 +57,16 @@ static void read_debug_areas(void)
 
 	if (areas != NULL)
 		snprintf(debug_areas, sizeof(debug_areas), "%s", areas);
+}
+
+void vu_log_hush(void)
+{
+	hushed++;
+}
+
+void vu_log_unhush(void)
+{
+	hushed--;
 }
 
 static bool token_is(const char *token, size_t len, const char *word)
@@ -80,6 +92,8 @@ static bool is_wanted(enum vu_log_level level, const char *area)
 {
 	if (level == VU_LOG_DBG)
 		return is_debugged(area);
+	if (level == VU_LOG_ERR && hushed != 0)
+		return false;
 	return (int)level <= atomic_load(&least_level);
 }
 

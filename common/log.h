@@ -33,6 +33,15 @@ void vu_log_set_handlers(const struct vu_log_handlers *h);
 /** vu_log_set_level() - the least important level that is passed on (default VU_LOG_INFO) */
 void vu_log_set_level(enum vu_log_level level);
 
+/**
+ * vu_log_hush(), vu_log_unhush() - errors of this thread are not told in between
+ *
+ * For who tries one way, and has another one or asks again when it fails: an error is told once,
+ * by the attempt that counts.  Warnings are.  May be nested.
+ */
+void vu_log_hush(void);
+void vu_log_unhush(void);
+
 /** vu_log_msg() - the function behind the macros */
 void vu_log_msg(enum vu_log_level level, const char *area, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -18,6 +18,7 @@
 
 #include "../common/alloc.h"
 #include "../common/bytes.h"
+#include "../common/log.h"
 
 #define REGION_SHIFT_MIN 11u        /* 1 MiB: some grains, and as much as clients read at once */
 #define STATES_MAX       (2u << 20) /* bytes for a chain */
@@ -40,7 +41,7 @@ VixError vd_chain_remember_regions(struct vd_chain *chain)
 }
 
 /* A table that can't be read makes the region an occupied one: who reads there gets the error. */
-static bool lacks_all(const struct vd_link *ln, uint64_t sector, uint64_t end)
+static bool finds_nothing(const struct vd_link *ln, uint64_t sector, uint64_t end)
 {
 	struct vd_piece p;
 
@@ -50,6 +51,16 @@ static bool lacks_all(const struct vd_link *ln, uint64_t sector, uint64_t end)
 			return false;
 	}
 	return true;
+}
+
+static bool lacks_all(const struct vd_link *ln, uint64_t sector, uint64_t end)
+{
+	bool lacks;
+
+	vu_log_hush();
+	lacks = finds_nothing(ln, sector, end);
+	vu_log_unhush();
+	return lacks;
 }
 
 /* The state of one link in [@sector, @end), a region. */

@@ -29,8 +29,9 @@
 #include "../../common/alloc.h"
 #include "../../common/cleanup.h"
 
-#define N_SHARDS  8u
-#define N_BUCKETS 512u /* of each shard */
+#define N_SHARDS     8u
+#define GRANTED_PART 16u  /* of the limit, on top of it */
+#define N_BUCKETS    512u /* of each shard */
 
 enum state { FILLING, FILLED, FAILED };
 
@@ -56,6 +57,8 @@ struct shard {
 
 struct vd_cache {
 	struct shard shard[N_SHARDS];
+	_Atomic size_t resident; /* bytes granted by vd_cache_grant() */
+	size_t limit;            /* set in new, then constant */
 	_Atomic uint64_t next_owner;
 };
 
@@ -66,6 +69,7 @@ struct vd_cache *vd_cache_new(size_t limit)
 	if (c == NULL)
 		return NULL;
 	memset(c, 0, sizeof(*c));
+	c->limit = limit;
 	for (struct shard *sh = c->shard; sh < c->shard + N_SHARDS; sh++) {
 		pthread_mutex_init(&sh->lock, NULL);
 		pthread_cond_init(&sh->settled, NULL);
@@ -97,6 +101,19 @@ void vd_cache_free(struct vd_cache *c)
 		pthread_mutex_destroy(&sh->lock);
 	}
 	free(c);
+}
+
+bool vd_cache_grant(struct vd_cache *c, size_t bytes)
+{
+	if (atomic_fetch_add(&c->resident, bytes) + bytes <= c->limit / GRANTED_PART)
+		return true;
+	vd_cache_give_back(c, bytes);
+	return false;
+}
+
+void vd_cache_give_back(struct vd_cache *c, size_t bytes)
+{
+	atomic_fetch_sub(&c->resident, bytes);
 }
 
 uint64_t vd_cache_new_owner(struct vd_cache *c)
@@ -261,6 +278,10 @@ VixError vd_cache_get(struct vd_cache *c, uint64_t owner, uint64_t index, size_t
 	struct entry *e = get_or_add(sh, owner, index, len, &is_new);
 
 	*b_out = NULL;
+	while (e != NULL && !is_new && e->state == FAILED) { /* another one has tried */
+		vd_cache_put(&e->block);
+		e = get_or_add(sh, owner, index, len, &is_new);
+	}
 	if (e == NULL)
 		return VIX_E_OUT_OF_MEMORY;
 	if (is_new)

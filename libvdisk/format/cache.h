@@ -13,6 +13,7 @@
 #ifndef VD_CACHE_H
 #define VD_CACHE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +37,17 @@ struct vd_cache *vd_cache_new(size_t limit);
 /** vd_cache_free() - drop everything; nobody may hold a block any more; NULL is fine */
 void vd_cache_free(struct vd_cache *c);
 
+/**
+ * vd_cache_grant() - may a user of the cache keep some bytes of its own?
+ *
+ * A little of that is good for speed, and somebody must keep count: a disk may have very many
+ * extents.  Return: true when it may, until vd_cache_give_back().
+ */
+bool vd_cache_grant(struct vd_cache *c, size_t bytes);
+
+/** vd_cache_give_back() - end of what vd_cache_grant() granted */
+void vd_cache_give_back(struct vd_cache *c, size_t bytes);
+
 /** vd_cache_new_owner() - a number that no other owner of blocks in this cache has */
 uint64_t vd_cache_new_owner(struct vd_cache *c);
 
@@ -47,7 +59,7 @@ uint64_t vd_cache_new_owner(struct vd_cache *c);
  * @fill:  called with @ctx when the block is not there
  * @b_out: filled: the block, to be released with vd_cache_put()
  *
- * A failure to fill is not remembered: the next who asks tries again.
+ * A failure to fill is not remembered, nor shared: each who asks meets, and tells, its own.
  * Errors: those of @fill; OUT_OF_MEMORY
  */
 VixError vd_cache_get(struct vd_cache *c, uint64_t owner, uint64_t index, size_t len,

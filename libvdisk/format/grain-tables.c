@@ -48,6 +48,9 @@ static VixError load_directory(struct vd_grain_tables *t)
 	size_t len = t->n_tables * ENTRY_BYTES;
 	VixError err;
 
+	if (len > RESIDENT_GD_BYTES || !vd_cache_grant(t->cache, len))
+		return VIX_OK;
+	t->granted = len;
 	VU_AUTO(free) unsigned char *gd = malloc(len);
 	if (gd == NULL)
 		return VIX_E_OUT_OF_MEMORY;
@@ -66,17 +69,24 @@ static VixError load_directory(struct vd_grain_tables *t)
 
 VixError vd_grain_tables_open(struct vd_grain_tables *t)
 {
+	VixError err;
+
 	t->gt_shift = (unsigned)__builtin_ctz(t->gtes_per_gt);
 	t->grain_shift = (unsigned)__builtin_ctz(t->grain_sectors);
 	atomic_init(&t->bad_slab, NONE_BAD);
 	atomic_init(&t->bad_table, NONE_BAD);
 	t->slab_owner = vd_cache_new_owner(t->cache);
 	t->sector_owner = vd_cache_new_owner(t->cache);
-	return t->n_tables <= RESIDENT_GD_BYTES / ENTRY_BYTES ? load_directory(t) : VIX_OK;
+	err = load_directory(t);
+	if (err != VIX_OK)
+		vd_grain_tables_close(t);
+	return err;
 }
 
 void vd_grain_tables_close(struct vd_grain_tables *t)
 {
+	vd_cache_give_back(t->cache, t->granted);
+	t->granted = 0;
 	free(t->gd_bytes);
 	t->gd_bytes = NULL;
 }
@@ -127,8 +137,11 @@ static VixError get_span(struct vd_grain_tables *t, uint64_t off, struct span *s
 	uint64_t slab = off / SLAB_BYTES;
 	VixError err = VIX_E_FILE_ERROR;
 
-	if (atomic_load(&t->bad_slab) != slab)
+	if (atomic_load(&t->bad_slab) != slab) {
+		vu_log_hush();
 		err = get_block(t, off, t->slab_owner, SLAB_BYTES, fill_slab, s_out);
+		vu_log_unhush();
+	}
 	if (err != VIX_E_FILE_ERROR)
 		return err;
 	atomic_store(&t->bad_slab, slab);
@@ -206,7 +219,6 @@ static VixError get_first_copy(struct vd_grain_tables *t, uint64_t table, uint64
 	return sector != 0 ? get_table(t, sector, i, s_out) : VIX_OK;
 }
 
-/* What can't be read has been told when the first copy was tried. */
 static VixError get_second_copy(struct vd_grain_tables *t, uint64_t table, uint64_t i,
 				struct span *s_out)
 {
@@ -215,20 +227,35 @@ static VixError get_second_copy(struct vd_grain_tables *t, uint64_t table, uint6
 	return sector != 0 ? get_table(t, sector, i, s_out) : VIX_E_FILE_ERROR;
 }
 
-/* The table entries from that of @grain on.  To be released with vd_cache_put(s_out->slab). */
-static VixError get_entries(struct vd_grain_tables *t, uint64_t grain, struct span *s_out)
+/* The entries in whichever copy can be read, no word said if none can. */
+static VixError try_copies(struct vd_grain_tables *t, uint64_t table, uint64_t i,
+			   struct span *s_out)
 {
-	uint64_t table = grain >> t->gt_shift;
-	uint64_t i = grain & (t->gtes_per_gt - 1);
 	VixError err = VIX_E_FILE_ERROR;
 
-	*s_out = (struct span){ .n = t->gtes_per_gt - i };
+	vu_log_hush();
 	if (atomic_load(&t->bad_table) != table)
 		err = get_first_copy(t, table, i, s_out);
 	if (err == VIX_E_FILE_ERROR) {
 		err = get_second_copy(t, table, i, s_out);
 		atomic_store(&t->bad_table, err == VIX_OK ? table : NONE_BAD);
 	}
+	vu_log_unhush();
+	return err;
+}
+
+/* The table entries from that of @grain on.  To be released with vd_cache_put(s_out->slab). */
+static VixError get_entries(struct vd_grain_tables *t, uint64_t grain, struct span *s_out)
+{
+	uint64_t table = grain >> t->gt_shift;
+	uint64_t i = grain & (t->gtes_per_gt - 1);
+	VixError err;
+
+	*s_out = (struct span){ .n = t->gtes_per_gt - i };
+	err = try_copies(t, table, i, s_out);
+	/* What is wrong with the first one is what is told. */
+	if (err != VIX_OK && err != VIX_E_OUT_OF_MEMORY)
+		err = get_first_copy(t, table, i, s_out);
 	s_out->n = vu_min(s_out->n, t->gtes_per_gt - i);
 	return err;
 }
@@ -267,6 +294,17 @@ static uint64_t count_continuing(const struct vd_grain_tables *t, const struct s
 	return i;
 }
 
+/* Entries behind the first ones: if they can't be had, that is told when they are asked for. */
+static VixError get_further_entries(struct vd_grain_tables *t, uint64_t grain, struct span *s_out)
+{
+	VixError err;
+
+	vu_log_hush();
+	err = get_entries(t, grain, s_out);
+	vu_log_unhush();
+	return err;
+}
+
 /* The run that begins with @grain, at most @max grains. */
 static VixError find_run(struct vd_grain_tables *t, uint64_t grain, uint64_t max,
 			 struct run *run_out)
@@ -281,9 +319,8 @@ static VixError find_run(struct vd_grain_tables *t, uint64_t grain, uint64_t max
 		n = count_continuing(t, &s, run_out, max - run_out->grains);
 		run_out->grains += n;
 		vd_cache_put(s.slab);
-		/* A table that can't be read is reported when it is the first one asked for. */
 	} while (n == s.n && run_out->grains < max &&
-		 get_entries(t, grain + run_out->grains, &s) == VIX_OK);
+		 get_further_entries(t, grain + run_out->grains, &s) == VIX_OK);
 	return VIX_OK;
 }
 

@@ -3,9 +3,8 @@
  * The two-level tables of sparse extents: a grain directory (GD) of 32-bit sector numbers of grain
  * tables (GTs), whose 32-bit entries are sector numbers of grains.
  *
- * 1. Opening costs at most 16 KiB, whatever the capacity: larger directories and all tables are
- *    read through the block cache, in slabs.  A descriptor may name one file as thousands of
- *    extents, and the cache is what all of them share.
+ * 1. Opening costs at most 16 KiB, and only as far as the block cache grants it: larger
+ *    directories, those of too many extents and all tables are read through the cache, in slabs.
  * 2. Every place that is given out lies outside the header, the descriptor and the directories.
  *    That grains end inside the file is checked by vd_extent_map().
  * 3. Looking up is thread-safe; nothing here changes after open but what is remembered
@@ -45,6 +44,7 @@ struct vd_grain_tables {
 	uint64_t slab_owner, sector_owner; /* in the cache */
 	unsigned gt_shift, grain_shift;    /* log2 of gtes_per_gt, grain_sectors */
 	unsigned char *gd_bytes;           /* the whole directory; NULL: too large */
+	size_t granted;                    /* bytes for it, from the cache */
 
 	atomic_bool has_warned;     /* about the use of the redundant directory */
 	_Atomic uint64_t bad_slab;  /* the last one that could not be read whole */

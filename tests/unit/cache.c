@@ -242,6 +242,22 @@ START_TEST(threads_always_see_the_right_bytes)
 }
 END_TEST
 
+START_TEST(grants_are_counted_and_a_small_part_of_the_limit)
+{
+	unsigned n = 0;
+
+	while (vd_cache_grant(c, LEN))
+		n++;
+	ck_assert_uint_gt(n, 0);
+	ck_assert_uint_le(n * LEN, LIMIT / 8);
+	vd_cache_give_back(c, LEN);
+	ck_assert(!vd_cache_grant(c, LEN + 1));
+	ck_assert(vd_cache_grant(c, LEN));
+	while (n-- > 0)
+		vd_cache_give_back(c, LEN);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("cache");
@@ -258,6 +274,7 @@ int main(void)
 	tcase_add_test(tc, get_does_not_keep_what_is_too_large);
 	tcase_add_test(tc, get_passes_on_a_failure_and_tries_again);
 	tcase_add_test(tc, put_of_nothing_is_fine);
+	tcase_add_test(tc, grants_are_counted_and_a_small_part_of_the_limit);
 	tcase_add_test(tc, threads_share_one_fill);
 	tcase_add_test(tc, threads_that_waited_for_a_failed_fill_get_its_error);
 	tcase_add_test(tc, threads_always_see_the_right_bytes);

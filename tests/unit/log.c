@@ -229,6 +229,22 @@ START_TEST(a_handler_may_remove_the_handlers)
 }
 END_TEST
 
+START_TEST(hushed_errors_are_dropped_and_warnings_are_not)
+{
+	vu_log_hush();
+	vu_log_hush();
+	VU_ERR("area", "one");
+	vu_log_unhush();
+	VU_ERR("area", "two");
+	ck_assert_uint_eq(calls, 0);
+	VU_WARN("area", "three");
+	ck_assert_str_eq(warned, "three\n");
+	vu_log_unhush();
+	VU_ERR("area", "four");
+	ck_assert_str_eq(warned, "four\n");
+}
+END_TEST
+
 static atomic_int inside, most_inside;
 
 static void on_log_counting(const char *fmt, va_list ap)
@@ -352,6 +368,7 @@ int main(void)
 	tcase_add_test(tc, errors_and_warnings_go_to_warn_and_the_rest_to_log);
 	tcase_add_test(tc, handlers_get_the_text_as_an_argument_never_as_the_format);
 	tcase_add_test(tc, less_important_messages_than_the_level_are_dropped);
+	tcase_add_test(tc, hushed_errors_are_dropped_and_warnings_are_not);
 	tcase_add_test(tc, nothing_is_printed_without_handlers);
 	tcase_add_test(tc, a_missing_handler_drops_only_its_own_messages);
 	tcase_add_test(tc, a_message_is_one_line_whatever_is_in_it);

@@ -44,6 +44,16 @@ static inline bool said(const char *text)
 	return strstr(said_text, text) != NULL;
 }
 
+/* How many lines were said. */
+static inline unsigned said_lines(void)
+{
+	unsigned n = 0;
+
+	for (const char *p = said_text; (p = strchr(p, '\n')) != NULL; p++)
+		n++;
+	return n;
+}
+
 static inline bool said_nothing(void)
 {
 	return said_text[0] == '\0';

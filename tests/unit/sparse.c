@@ -459,6 +459,26 @@ START_TEST(a_table_that_cannot_be_read_is_tried_once)
 }
 END_TEST
 
+START_TEST(damage_that_is_met_on_the_way_is_told_once_when_it_is_asked_for)
+{
+	struct mk_image img = mk_build(
+		&(struct mk_spec){ .capacity = 300, .grain = 8, .gtes = 16 });
+	uint64_t second = UINT64_C(16) * 8;
+	struct vd_extent *ex;
+	struct vd_map m;
+
+	vu_put_le32(img.bytes + img.gd_off + 4, 1000000);
+	vu_put_le32(img.bytes + img.rgd_off + 4, 1000000);
+	ex = open_ok(&img, 0);
+	ck_assert_uint_eq(map_at(ex, 0, ex->sectors).sectors, second);
+	ck_assert(said_nothing());
+	ck_assert_uint_eq(vd_extent_map(ex, second, 1, &m), VIX_E_DISK_INVALIDDISK);
+	ck_assert_uint_eq(said_lines(), 1);
+	vd_extent_close(ex);
+	mk_free(&img);
+}
+END_TEST
+
 START_TEST(redundant_directory_is_ignored_without_its_flag)
 {
 	struct mk_image img = mk_build(&twice);
@@ -552,6 +572,7 @@ int main(void)
 	tcase_add_test(tc, redundant_table_serves_when_an_entry_is_outside_the_file);
 	tcase_add_test(tc, redundant_table_serves_when_the_first_cannot_be_read);
 	tcase_add_test(tc, a_table_that_cannot_be_read_is_tried_once);
+	tcase_add_test(tc, damage_that_is_met_on_the_way_is_told_once_when_it_is_asked_for);
 	tcase_add_test(tc, redundant_directory_is_ignored_without_its_flag);
 
 	tc = unit_tcase(s, "faults");
