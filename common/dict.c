@@ -84,10 +84,25 @@ int vu_dict_parse_line(const char *line, size_t len, char **key_out, char **valu
 	return copy_pair(key, value, key_out, value_out) ? 1 : -2;
 }
 
+/*
+ * So that keys which differ only at their ends, as an enemy would choose them, are told apart at
+ * once.  Where we are loaded is not known to him.
+ */
+static uint32_t hash_key(const char *key)
+{
+	uint32_t h = 2166136261u ^ (uint32_t)((uintptr_t)vu_dict_get >> 12);
+
+	for (const char *p = key; *p != '\0'; p++)
+		h = (h ^ (unsigned char)vu_ascii_lower(*p)) * 16777619u;
+	return h;
+}
+
 static struct vu_dict_entry *find(const struct vu_dict *d, const char *key)
 {
+	uint32_t hash = hash_key(key);
+
 	VU_ARRAY_FOREACH(&d->entries, it)
-		if (vu_ascii_casecmp(it->key, key) == 0)
+		if (it->hash == hash && vu_ascii_casecmp(it->key, key) == 0)
 			return it;
 	return NULL;
 }
@@ -107,7 +122,8 @@ static int put(struct vu_dict *d, char *key, char *value)
 	if (e == NULL) {
 		if (d->entries.n >= VU_DICT_MAX)
 			return 1;
-		return VU_ARRAY_PUSH(&d->entries, ((struct vu_dict_entry){ key, value }));
+		return VU_ARRAY_PUSH(&d->entries,
+				     ((struct vu_dict_entry){ key, value, hash_key(key) }));
 	}
 	free(e->value);
 	e->value = value;

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "array.h"
 
@@ -18,6 +19,7 @@
 struct vu_dict_entry {
 	char *key;
 	char *value;
+	uint32_t hash; /* dict.c's own */
 };
 
 struct vu_dict {

@@ -163,15 +163,16 @@ VU_EXPORT VixError VixDiskLib_GetMetadataKeys(VixDiskLibHandle diskHandle, char 
 	VU_AUTO(vd_disk_pin) struct vd_disk_pin pin = { 0 };
 	VU_AUTO(free) char *list = NULL;
 	struct vu_strbuf b = { 0 };
+	VixError err;
 	size_t len;
 
 	VD_TRY(vd_pin_disk(__func__, diskHandle, &pin));
 	if (keys == NULL && maxLen > 0)
 		return vd_bad_arg(__func__, "keys is NULL, but maxLen is not 0");
-	vd_disk_each_meta(pin.disk, add_key, &b);
+	err = vd_disk_each_meta(pin.disk, add_key, &b);
 	len = b.len + 1; /* the empty name that ends the list */
 	list = vu_strbuf_take(&b);
-	if (list == NULL)
+	if (err != VIX_OK || list == NULL)
 		return VIX_E_OUT_OF_MEMORY;
 	return copy_out(list, len, keys, maxLen, requiredLen);
 }

@@ -11,8 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../common/alloc.h"
 #include "../common/ascii.h"
 #include "../common/bytes.h"
+#include "../common/cleanup.h"
 #include "../common/log.h"
 
 static const struct vd_chain *chain_of(struct vd_disk *d)
@@ -20,10 +22,10 @@ static const struct vd_chain *chain_of(struct vd_disk *d)
 	return (const struct vd_chain *)d;
 }
 
-/* In the links from @first on, newest first. */
-static const char *lookup(const struct vd_chain *chain, size_t first, const char *key)
+/* Newest link first. */
+static const char *lookup(const struct vd_chain *chain, const char *key)
 {
-	for (size_t i = chain->links.n; i > first; i--) {
+	for (size_t i = chain->links.n; i > 0; i--) {
 		const struct vd_descriptor *desc = chain->links.v[i - 1]->desc;
 		const char *value = desc != NULL ? vu_dict_get(&desc->ddb, key) : NULL;
 
@@ -35,37 +37,90 @@ static const char *lookup(const struct vd_chain *chain, size_t first, const char
 
 const char *vd_chain_get_meta(struct vd_disk *d, const char *key)
 {
-	return lookup(chain_of(d), 0, key);
+	return lookup(chain_of(d), key);
 }
 
-/* The keys of links[@i] that no newer link has; false: @fn wants no more. */
-static bool each_own_key(const struct vd_chain *chain, size_t i, vd_key_fn *fn, void *ctx)
-{
-	const struct vd_descriptor *desc = chain->links.v[i]->desc;
+/* A key of the chain. */
+struct key {
+	const struct vu_dict_entry *entry;
+	size_t rank;    /* in the order that they are told in */
+	bool is_hidden; /* a newer link has it, too */
+};
 
-	if (desc == NULL)
-		return true;
-	VU_ARRAY_FOREACH(&desc->ddb.entries, e) {
-		if (lookup(chain, i + 1, e->key) == NULL && !fn(e->key, e->value, ctx))
-			return false;
-	}
-	return true;
+static size_t count_keys(const struct vd_chain *chain)
+{
+	size_t n = 0;
+
+	VU_ARRAY_FOREACH(&chain->links, ln)
+		n += (*ln)->desc != NULL ? (*ln)->desc->ddb.entries.n : 0;
+	return n;
 }
 
-void vd_chain_each_meta(struct vd_disk *d, vd_key_fn *fn, void *ctx)
+/* All keys, newest link first; @keys has room. */
+static void list_keys(const struct vd_chain *chain, struct key *keys)
 {
-	const struct vd_chain *chain = chain_of(d);
+	size_t n = 0;
 
 	for (size_t i = chain->links.n; i > 0; i--) {
-		if (!each_own_key(chain, i - 1, fn, ctx))
-			return;
+		const struct vd_descriptor *desc = chain->links.v[i - 1]->desc;
+
+		if (desc == NULL)
+			continue;
+		VU_ARRAY_FOREACH(&desc->ddb.entries, e) {
+			keys[n] = (struct key){ .entry = e, .rank = n };
+			n++;
+		}
 	}
+}
+
+static int by_name(const void *a_arg, const void *b_arg)
+{
+	const struct key *a = a_arg, *b = b_arg;
+	int order = vu_ascii_casecmp(a->entry->key, b->entry->key);
+
+	return order != 0 ? order : (a->rank > b->rank) - (a->rank < b->rank);
+}
+
+static int by_rank(const void *a_arg, const void *b_arg)
+{
+	const struct key *a = a_arg, *b = b_arg;
+
+	return (a->rank > b->rank) - (a->rank < b->rank);
+}
+
+/* Sorted rather than looked up: a chain may have very many keys. */
+static void hide_older(struct key *keys, size_t n)
+{
+	qsort(keys, n, sizeof(*keys), by_name);
+	for (size_t i = 1; i < n; i++)
+		keys[i].is_hidden = vu_ascii_casecmp(keys[i - 1].entry->key, keys[i].entry->key) ==
+				    0;
+	qsort(keys, n, sizeof(*keys), by_rank);
+}
+
+VixError vd_chain_each_meta(struct vd_disk *d, vd_key_fn *fn, void *ctx)
+{
+	const struct vd_chain *chain = chain_of(d);
+	size_t n = count_keys(chain);
+
+	if (n == 0)
+		return VIX_OK;
+	VU_AUTO(free) struct key *keys = vu_calloc_array(n, sizeof(*keys));
+	if (keys == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	list_keys(chain, keys);
+	hide_older(keys, n);
+	for (size_t i = 0; i < n; i++) {
+		if (!keys[i].is_hidden && !fn(keys[i].entry->key, keys[i].entry->value, ctx))
+			break;
+	}
+	return VIX_OK;
 }
 
 /* A number of the data base; false when it is absent or none. */
 static bool get_number(const struct vd_chain *chain, const char *key, uint32_t *v_out)
 {
-	const char *text = lookup(chain, 0, key);
+	const char *text = lookup(chain, key);
 	unsigned long long v;
 	char *end;
 
@@ -91,7 +146,7 @@ static VixDiskLibAdapterType get_adapter(const struct vd_chain *chain)
 		{ "legacyESX", VIXDISKLIB_ADAPTER_SCSI_LSILOGIC },
 		{ "pvscsi", VIXDISKLIB_ADAPTER_SCSI_LSILOGIC },
 	};
-	const char *name = lookup(chain, 0, "adapterType");
+	const char *name = lookup(chain, "adapterType");
 
 	for (size_t i = 0; name != NULL && i < sizeof(names) / sizeof(names[0]); i++) {
 		if (vu_ascii_casecmp(name, names[i].name) == 0)
@@ -157,7 +212,7 @@ void vd_chain_get_info(struct vd_disk *d, struct vd_disk_info *out)
 	get_geometries(chain, out);
 	out->links = (int)chain->links.n;
 	out->parent_hint = newest != NULL ? vd_descriptor_parent_hint(newest) : NULL;
-	out->uuid = lookup(chain, 0, "uuid");
+	out->uuid = lookup(chain, "uuid");
 	out->logical_sector_size = get_sector_size(chain, "logicalSectorSize");
 	out->physical_sector_size = get_sector_size(chain, "physicalSectorSize");
 }

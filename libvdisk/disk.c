@@ -142,9 +142,12 @@ const char *vd_disk_get_meta(struct vd_disk *d, const char *key)
 	return value;
 }
 
-void vd_disk_each_meta(struct vd_disk *d, vd_key_fn *fn, void *ctx)
+VixError vd_disk_each_meta(struct vd_disk *d, vd_key_fn *fn, void *ctx)
 {
+	VixError err;
+
 	pthread_rwlock_rdlock(&d->lock);
-	d->ops->meta_each(d, fn, ctx);
+	err = d->ops->meta_each(d, fn, ctx);
 	pthread_rwlock_unlock(&d->lock);
+	return err;
 }

@@ -53,7 +53,7 @@ struct vd_disk_ops {
 	void (*info)(struct vd_disk *d, struct vd_disk_info *out);
 	/* The value, borrowed until the disk is next changed; NULL: absent. */
 	const char *(*meta_get)(struct vd_disk *d, const char *key);
-	void (*meta_each)(struct vd_disk *d, vd_key_fn *fn, void *ctx);
+	VixError (*meta_each)(struct vd_disk *d, vd_key_fn *fn, void *ctx);
 };
 
 struct vd_disk {
@@ -115,7 +115,7 @@ void vd_disk_get_info(struct vd_disk *d, struct vd_disk_info *out);
 /** vd_disk_get_meta() - a value of the disk data base by its key without "ddb."; NULL: absent */
 const char *vd_disk_get_meta(struct vd_disk *d, const char *key);
 
-/** vd_disk_each_meta() - every key of the disk data base, in order */
-void vd_disk_each_meta(struct vd_disk *d, vd_key_fn *fn, void *ctx);
+/** vd_disk_each_meta() - every key of the disk data base, in order; OUT_OF_MEMORY */
+VixError vd_disk_each_meta(struct vd_disk *d, vd_key_fn *fn, void *ctx);
 
 #endif

@@ -72,10 +72,11 @@ static const char *on_meta_get(struct vd_disk *d, const char *key)
 	return strcmp(key, "uuid") == 0 ? "60 00" : NULL;
 }
 
-static void on_meta_each(struct vd_disk *d, vd_key_fn *fn, void *ctx)
+static VixError on_meta_each(struct vd_disk *d, vd_key_fn *fn, void *ctx)
 {
 	(void)d;
 	fn("uuid", "60 00", ctx);
+	return VIX_OK;
 }
 
 static const struct vd_disk_ops counting = {
