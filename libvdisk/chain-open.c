@@ -286,6 +286,25 @@ static VixError check_capacity(const struct vd_link *child, const struct vd_link
 
 /* The chain, while it is built newest link first. */
 
+/* What one link may have is no bound for hundreds of them. */
+static VixError check_total(const struct vd_chain *chain)
+{
+	size_t extents = 0, text = 0;
+
+	VU_ARRAY_FOREACH(&chain->links, ln) {
+		extents += (*ln)->extents.n;
+		text += (*ln)->desc != NULL ? (*ln)->desc->text_len : 0;
+	}
+	if (extents <= VD_CHAIN_EXTENTS_MAX && text <= VD_CHAIN_TEXT_MAX)
+		return VIX_OK;
+	VU_ERR("disk",
+	       "cannot open %s: the first %zu links of its chain have %zu extents and descriptors "
+	       "of %zu bytes; at most %u and %u are supported",
+	       vu_log_quote(chain->links.v[0]->path), chain->links.n, extents, text,
+	       VD_CHAIN_EXTENTS_MAX, VD_CHAIN_TEXT_MAX);
+	return VIX_E_DISK_TOOMANYREDO;
+}
+
 /* @ln is consumed. */
 static VixError push_link(struct vd_chain *chain, struct vd_link *ln)
 {
@@ -338,6 +357,7 @@ static VixError open_parents(struct vd_chain *chain, const struct vd_store_ops *
 		}
 		VD_TRY(find_parent(chain, store, flags, child, &parent));
 		VD_TRY(push_link(chain, parent));
+		VD_TRY(check_total(chain));
 		VD_TRY(check_capacity(child, parent));
 		child = parent;
 	}

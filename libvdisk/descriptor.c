@@ -352,7 +352,8 @@ static VixError read_extent(struct reader *r, char *s)
 
 static VixError parse(struct reader *r, const char *text, size_t len)
 {
-	if (strnlen(text, len) > VD_DESCRIPTOR_MAX)
+	r->d->text_len = strnlen(text, len);
+	if (r->d->text_len > VD_DESCRIPTOR_MAX)
 		return bad_descriptor(r, VIX_E_DISK_INVALIDDISK,
 				      "its descriptor is longer than 1 MiB");
 	VD_TRY(each_line(r, text, len, read_key));

@@ -50,6 +50,7 @@ struct vd_descriptor {
 	uint32_t cid;
 	uint32_t parent_cid; /* VD_CID_NONE: no parent */
 	uint64_t capacity;   /* sum of all extent lines, sectors */
+	size_t text_len;     /* bytes that it was read from */
 };
 
 /**

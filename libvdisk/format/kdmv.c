@@ -217,6 +217,9 @@ VixError vd_kdmv_descriptor(struct vd_store *st, const struct vd_kdmv *h, char *
 	VD_TRY(vd_store_pread(st, text, len, off));
 	text[len] = '\0';
 	*len_out = strlen(text);
+	if (*len_out == DESCRIPTOR_BYTES_MAX)
+		return vd_format_bad(st, VIX_E_DISK_INVALIDDISK,
+				     "its descriptor is longer than 1 MiB");
 	*text_out = VU_STEAL(text);
 	return VIX_OK;
 }
