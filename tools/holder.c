@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -296,6 +297,14 @@ static void end(struct holder *h)
 	vdt_entry_remove(h->entry);
 }
 
+/* What is freed goes back to the system: large buffers at once, and few arenas keep the rest.
+ * A mount may live for weeks after the one program that read it all. */
+static void keep_memory_small(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 128 << 10);
+	mallopt(M_ARENA_MAX, 2);
+}
+
 enum vdt_exit vdt_hold(const struct vdt_mount_args *args, struct vdt_entry *e,
 		       void (*ready)(const struct vdt_entry *e, enum vdt_exit code, void *ctx),
 		       void *ctx)
@@ -303,8 +312,12 @@ enum vdt_exit vdt_hold(const struct vdt_mount_args *args, struct vdt_entry *e,
 	struct holder h = {
 		.args = args, .entry = e, .listen_fd = -1, .signal_fd = -1, .mounts_fd = -1
 	};
-	enum vdt_exit code = start(&h);
-	bool mounted = code == VDT_OK || code == VDT_PARTIAL;
+	enum vdt_exit code;
+	bool mounted;
+
+	keep_memory_small();
+	code = start(&h);
+	mounted = code == VDT_OK || code == VDT_PARTIAL;
 
 	if (mounted && listen_for_signals(&h) < 0) {
 		code = VDT_FAILED;
