@@ -9,6 +9,7 @@
  * 2. stop wakes every thread by shutting its socket down; it returns after the last one is joined
  *    and the disk is flushed.
  * 3. At most MAX_CONNECTIONS at once; more are turned away.
+ * 4. Nobody waits busily, also not for descriptors that the program has used up.
  */
 #include "config.h"
 
@@ -24,11 +25,13 @@
 #include "../../common/alloc.h"
 #include "../../common/cleanup.h"
 #include "../../common/log.h"
+#include "../../common/osutil.h"
 #include "../../common/thread.h"
 #include "../../common/vixerr.h"
 #include "nbd-conn.h"
 
 #define MAX_CONNECTIONS 16
+#define RETRY_MS        100 /* before accepting again when the process has run out of something */
 
 struct slot {
 	pthread_t thread;
@@ -43,6 +46,7 @@ struct vmnt_export {
 	int listen_fd;
 	pthread_t acceptor;
 	pthread_mutex_t lock; /* rank 4; guards slots and stopping */
+	pthread_cond_t stop;  /* stopping is set */
 	bool stopping;
 	struct slot slots[MAX_CONNECTIONS];
 	_Atomic VixError first_error;
@@ -112,24 +116,42 @@ static bool add_connection(struct vmnt_export *ex, int fd)
 	return true;
 }
 
-static bool is_passing(int error)
+/* What others may give back: until then the connection stays in the queue. */
+static bool is_shortage(int error)
 {
-	return error == EINTR || error == ECONNABORTED || error == EMFILE || error == ENFILE ||
-	       error == ENOBUFS || error == ENOMEM;
+	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+/* Return: false when the export is stopping. */
+static bool wait_a_little(struct vmnt_export *ex)
+{
+	uint64_t deadline = vu_now_ms() + RETRY_MS;
+	VU_LOCK(&ex->lock);
+
+	while (!ex->stopping && vu_cond_wait_until(&ex->stop, &ex->lock, deadline) != ETIMEDOUT)
+		;
+	return !ex->stopping;
+}
+
+/* After accept4() has failed: is it to be tried again? */
+static bool may_go_on(struct vmnt_export *ex, int error)
+{
+	if (error == EINTR || error == ECONNABORTED)
+		return true;
+	return is_shortage(error) && wait_a_little(ex); /* else: shut down by stop */
 }
 
 static void *acceptor_main(void *arg)
 {
 	struct vmnt_export *ex = arg;
+	bool goes_on = true;
 
-	for (;;) {
+	while (goes_on) {
 		int fd = accept4(ex->listen_fd, NULL, NULL, SOCK_CLOEXEC);
 
-		if (fd < 0 && !is_passing(errno))
-			return NULL; /* shut down by stop */
-		if (fd >= 0 && !add_connection(ex, fd))
-			return NULL;
+		goes_on = fd >= 0 ? add_connection(ex, fd) : may_go_on(ex, errno);
 	}
+	return NULL;
 }
 
 static VixError listen_on(struct vmnt_export *ex)
@@ -158,6 +180,7 @@ static void free_export(struct vmnt_export *ex)
 		close(ex->listen_fd);
 		unlink(ex->path);
 	}
+	pthread_cond_destroy(&ex->stop);
 	pthread_mutex_destroy(&ex->lock);
 	free(ex->path);
 	free(ex);
@@ -175,6 +198,7 @@ static struct vmnt_export *new_export(const struct vmnt_disk *disk, const char *
 	for (size_t i = 0; i < MAX_CONNECTIONS; i++)
 		ex->slots[i].fd = -1;
 	pthread_mutex_init(&ex->lock, NULL);
+	vu_cond_init_monotonic(&ex->stop);
 	if (ex->path != NULL)
 		return ex;
 	free_export(ex);
@@ -212,6 +236,7 @@ static void stop_threads(struct vmnt_export *ex)
 	{
 		VU_LOCK(&ex->lock);
 		ex->stopping = true;
+		pthread_cond_signal(&ex->stop);
 		for (size_t i = 0; i < MAX_CONNECTIONS; i++)
 			if (ex->slots[i].fd >= 0)
 				shutdown(ex->slots[i].fd, SHUT_RDWR);

@@ -7,6 +7,8 @@
 
 #include "../unit/unit.h"
 
+#include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -16,6 +18,22 @@
 #include "../../common/osutil.h"
 #include "../../libmount/export/nbd-conn.h"
 #include "memdisk.h"
+
+static atomic_uint accepts, shortages; /* calls of accept4(); how many more will fail */
+
+int __real_accept4(int fd, struct sockaddr *sa, socklen_t *len, int flags);
+int __wrap_accept4(int fd, struct sockaddr *sa, socklen_t *len, int flags);
+
+/* A program may have used up its descriptors. */
+int __wrap_accept4(int fd, struct sockaddr *sa, socklen_t *len, int flags)
+{
+	atomic_fetch_add(&accepts, 1);
+	if (atomic_load(&shortages) == 0)
+		return __real_accept4(fd, sa, len, flags);
+	atomic_fetch_sub(&shortages, 1);
+	errno = EMFILE;
+	return -1;
+}
 
 static char dir[] = "/tmp/nbdproto-XXXXXX";
 static struct vmnt_disk disk;
@@ -402,6 +420,36 @@ START_TEST(garbage_closes_the_connection_only)
 }
 END_TEST
 
+START_TEST(shortage_of_descriptors_is_waited_for)
+{
+	uint64_t begin = vu_now_ms();
+	int fd;
+
+	atomic_store(&shortages, 3);
+	close(dial()); /* the thread is in accept4() already: the next one meets the shortage */
+	fd = connect_ready(false);
+	request(fd, 0, NBD_CMD_READ, 0, 512);
+	ck_assert_uint_eq(simple_reply(fd), 0);
+	ck_assert_uint_eq(atomic_load(&shortages), 0);
+	ck_assert_uint_ge(vu_now_ms() - begin, 3 * 90); /* it was not tried again at once */
+	close(fd);
+}
+END_TEST
+
+START_TEST(stop_ends_the_wait_for_descriptors)
+{
+	unsigned before;
+
+	close(dial());
+	before = atomic_load(&accepts);
+	atomic_store(&shortages, 1000000);
+	close(dial());
+	ck_assert_uint_eq(vmnt_export_nbd.stop(ex), VIX_OK);
+	ex = NULL;
+	ck_assert_uint_le(atomic_load(&accepts) - before, 100);
+}
+END_TEST
+
 START_TEST(too_long_a_socket_path_is_named)
 {
 	char longdir[200];
@@ -435,6 +483,8 @@ int main(void)
 	tcase_add_test(ro, unknown_options_and_bad_lengths_are_answered);
 	tcase_add_test(ro, garbage_closes_the_connection_only);
 	tcase_add_test(ro, too_long_a_socket_path_is_named);
+	tcase_add_test(ro, shortage_of_descriptors_is_waited_for);
+	tcase_add_test(ro, stop_ends_the_wait_for_descriptors);
 	tcase_add_checked_fixture(rw, start_writable, stop);
 	tcase_add_test(rw, write_and_flush_reach_the_disk);
 	tcase_add_test(rw, stop_returns_the_first_lost_write);
