@@ -95,12 +95,16 @@ static VixError close_disks(struct vmnt_set *s)
 	for (size_t i = 0; i < s->n_disks; i++) {
 		struct vmnt_disk *d = &s->disks[i];
 
+		VixError next = VIX_OK;
+
 		if (d->owned && d->handle != NULL)
-			keep_first(&err, VixDiskLib_Close(d->handle));
+			next = VixDiskLib_Close(d->handle);
 		d->handle = NULL;
+		/* The connection may have ended before the set: then it has closed the disk. */
+		if (next != VIX_E_INVALID_HANDLE)
+			keep_first(&err, next);
 	}
-	/* The connection may have ended before the set: then it has closed the disks. */
-	return err != VIX_E_INVALID_HANDLE ? err : VIX_OK;
+	return err;
 }
 
 /* Engine, exports, disks, directory: what is left when nothing is mounted. */
@@ -271,8 +275,11 @@ static VixError begin_set(const struct vmnt_member *m, size_t n, uint32_t flags,
 	VixError err;
 
 	VD_TRY(new_set(n, flags, &s));
-	vmnt_hook_install();
-	err = vmnt_members_add(s->handle, m, n, writing);
+	err = vmnt_runtime_check(); /* again, now that Exit can find the set */
+	if (err == VIX_OK) {
+		vmnt_hook_install();
+		err = vmnt_members_add(s->handle, m, n, writing);
+	}
 	if (err != VIX_OK)
 		return finish(s, err, NULL);
 	*s_out = s;

@@ -61,7 +61,8 @@ struct vmnt_set {
  * @flags:   for VixDiskLib_Open()
  * @set_out: filled: the set's handle
  *
- * Errors: those of VixDiskLib_Open(); MNTAPI_ALREADY_OPENED; of vmnt_setdir_make(); OUT_OF_MEMORY.
+ * Errors: those of VixDiskLib_Open(); MNTAPI_ALREADY_OPENED; of vmnt_setdir_make(); OUT_OF_MEMORY;
+ *         DISK_NOINIT  the last Exit has begun.
  * Nothing stays open then.
  */
 VixError vmnt_set_open_disks(VixDiskLibConnection conn, const char *const *names, size_t n,

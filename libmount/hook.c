@@ -22,7 +22,7 @@
 
 static VixError disk_closing(VixDiskLibHandle disk)
 {
-	if (vmnt_runtime_check() != VIX_OK || !vmnt_members_has(disk))
+	if (!vmnt_runtime_is_ours() || !vmnt_members_has(disk))
 		return VIX_OK;
 	VU_ERR("mount", "cannot close a disk that a disk set uses: VixMntapi_CloseDiskSet first");
 	return VIX_E_OBJECT_IS_BUSY;
@@ -42,7 +42,7 @@ static void disconnecting(VixDiskLibConnection connection, const VixDiskLibHandl
 	VixDiskSetHandle set;
 	unsigned closed = 0;
 
-	if (vmnt_runtime_check() != VIX_OK)
+	if (!vmnt_runtime_is_ours())
 		return;
 	while ((set = vmnt_members_find_on(connection, disks, n)) != NULL)
 		if (vmnt_set_close(set, true) != VIX_E_INVALID_HANDLE)
@@ -52,7 +52,7 @@ static void disconnecting(VixDiskLibConnection connection, const VixDiskLibHandl
 
 static void exiting(void)
 {
-	if (vmnt_runtime_check() == VIX_OK)
+	if (vmnt_runtime_is_ours())
 		report("VixDiskLib_Exit", vmnt_sets_close_all());
 }
 

@@ -25,6 +25,7 @@
 
 static struct vu_initcount count = VU_INITCOUNT_INITIALIZER;
 static atomic_int owner;          /* the process that called Init; 0: none has */
+static atomic_bool ending;        /* the last Exit closes what is open */
 static struct vu_dict config;     /* written while nobody else is in Init or Exit */
 static enum vmnt_inspect inspect; /* written while nobody else is in Init or Exit */
 
@@ -122,6 +123,8 @@ VixError vmnt_runtime_init(const struct vmnt_init *init)
 
 	disown();
 	first = vu_initcount_init_begin(&count);
+	if (first)
+		atomic_store(&ending, false);
 	err = first ? set_up(init) : check_version(init);
 	if (err == VIX_OK)
 		atomic_store(&owner, getpid());
@@ -131,8 +134,13 @@ VixError vmnt_runtime_init(const struct vmnt_init *init)
 
 bool vmnt_runtime_exit_begin(void)
 {
+	bool last;
+
 	disown();
-	return vu_initcount_exit_begin(&count);
+	last = vu_initcount_exit_begin(&count);
+	if (last)
+		atomic_store(&ending, true);
+	return last;
 }
 
 void vmnt_runtime_exit_end(void)
@@ -143,9 +151,14 @@ void vmnt_runtime_exit_end(void)
 
 VixError vmnt_runtime_check(void)
 {
-	bool on = vu_initcount_is_on(&count) && atomic_load(&owner) == getpid();
+	bool on = vmnt_runtime_is_ours() && !atomic_load(&ending);
 
 	return on ? VIX_OK : VIX_E_DISK_NOINIT;
+}
+
+bool vmnt_runtime_is_ours(void)
+{
+	return vu_initcount_is_on(&count) && atomic_load(&owner) == getpid();
 }
 
 enum vmnt_inspect vmnt_runtime_inspect(void)

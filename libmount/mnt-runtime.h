@@ -44,16 +44,24 @@ VixError vmnt_runtime_init(const struct vmnt_init *init);
 /**
  * vmnt_runtime_exit_begin() - one Init less
  *
- * Return: true when it was the last one: then the caller shuts everything down, while the library
- * still works, and calls vmnt_runtime_exit_end(); Inits that come meanwhile wait for that.
+ * Return: true when it was the last one: then the caller shuts everything down and calls
+ * vmnt_runtime_exit_end(); Inits that come meanwhile wait for that, and vmnt_runtime_check() says no.
  */
 bool vmnt_runtime_exit_begin(void);
 
 /** vmnt_runtime_exit_end() - drop configuration and handlers; the library is as before Init */
 void vmnt_runtime_exit_end(void);
 
-/** vmnt_runtime_check() - VIX_OK between Init and Exit, else DISK_NOINIT */
+/**
+ * vmnt_runtime_check() - VIX_OK between Init and Exit, else DISK_NOINIT
+ *
+ * Who makes something that Exit closes asks again when Exit can find it: then either Exit closes
+ * it, or the answer is no.
+ */
 VixError vmnt_runtime_check(void);
+
+/** vmnt_runtime_is_ours() - has this process called Init?  True also while the last Exit works. */
+bool vmnt_runtime_is_ours(void);
 
 /** vmnt_runtime_inspect() - when to look for operating systems */
 enum vmnt_inspect vmnt_runtime_inspect(void);

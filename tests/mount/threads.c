@@ -282,6 +282,41 @@ START_TEST(sets_side_by_side)
 }
 END_TEST
 
+static atomic_uint opened;
+
+/* Opens sets of one disk until that fails, and leaves them open. */
+static VixError open_until_exit(void *name)
+{
+	const char *names[1] = { name };
+	VixDiskSetHandle set;
+	VixError err;
+
+	while ((err = VixMntapi_OpenDisks(conn, names, 1, VIXDISKLIB_FLAG_OPEN_READ_ONLY, &set)) ==
+	       VIX_OK)
+		atomic_fetch_add(&opened, 1);
+	return err;
+}
+
+START_TEST(exit_leaves_no_set_that_is_just_opened)
+{
+	char name[256];
+
+	snprintf(name, sizeof(name), "%s", in_tmpdir("a.vmdk"));
+	for (int i = 0; i < ROUNDS; i++) {
+		struct task t = { .together = false };
+
+		atomic_store(&opened, 0);
+		start_task(&t, open_until_exit, name);
+		while (atomic_load(&opened) == 0)
+			sched_yield();
+		VixMntapi_Exit();
+		ck_assert_uint_eq(end_task(&t), VIX_E_DISK_NOINIT);
+		ck_assert_uint_eq(count_sets(), 0);
+		ck_ok(mount_init(""));
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("threads");
@@ -298,5 +333,6 @@ int main(void)
 	tcase_add_test(tc, volumes_in_use_while_their_connection_ends);
 	tcase_add_test(tc, sets_opened_while_the_connection_ends);
 	tcase_add_test(tc, sets_side_by_side);
+	tcase_add_test(tc, exit_leaves_no_set_that_is_just_opened);
 	return unit_run(s);
 }
