@@ -14,6 +14,7 @@
 #include "volume.h"
 
 #define MAX_NAME 100
+#define MAX_SAME 8 /* volumes of a name that are counted: a guest may make thousands */
 #define SAFE     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-"
 
 static char safe_char(char c)
@@ -49,10 +50,11 @@ char *vmnt_subdir_name(const struct vmnt_volume *v)
 	char *base = safe_name(v->info.name);
 	char *name = base;
 
-	for (unsigned i = 2; name != NULL && is_taken(v, name); i++) {
+	for (unsigned i = 2; name != NULL && i <= MAX_SAME + 1 && is_taken(v, name); i++) {
 		if (name != base)
 			free(name);
-		name = vu_asprintf("%s_%u", base, i);
+		name = i <= MAX_SAME ? vu_asprintf("%s_%u", base, i)
+				     : vu_asprintf("%s~%u", base, v->number);
 	}
 	if (name != base)
 		free(base);

@@ -184,6 +184,36 @@ START_TEST(names_of_directories_are_safe_and_different)
 }
 END_TEST
 
+/* A guest may give thousands of volumes names that come to the same. */
+START_TEST(names_that_are_all_the_same_cost_little)
+{
+	static struct fake_volume many[3000];
+	const size_t n = sizeof(many) / sizeof(many[0]);
+	VixMountOptions opts = { .structSize = sizeof(opts),
+				 .mountPoint = tree_dir(),
+				 .flags = VIXMNTAPI_MOUNT_SINGLE };
+	VixVolumeHandle *handles;
+	VixDiskSetHandle set = open_set();
+	size_t found;
+
+	for (size_t i = 0; i < n; i++)
+		many[i] = (struct fake_volume){
+			"/dev/a", "a/b", "lv", "ext4", 0, i, VIXMNTAPI_LVM_VOLUME, true
+		};
+	fake.volumes = many;
+	fake.n_volumes = n;
+	ck_ok(VixMntapi_GetVolumeHandles(set, &found, &handles));
+	ck_assert_uint_eq(found, n);
+	VixMntapi_FreeVolumeHandles(handles);
+	ck_assert_uint_eq(VixMntapi_MountDiskSet(set, NULL, 0, &opts), VIX_E_INVALID_ARG);
+	fake.n_volumes = 10;
+	ck_ok(VixMntapi_CloseDiskSet(set));
+	mount_tree(open_set());
+	ck_assert_str_eq(strrchr(fake_last_request(), '|'),
+			 "|a-b,a-b_2,a-b_3,a-b_4,a-b_5,a-b_6,a-b_7,a-b_8,a-b~9,a-b~10");
+}
+END_TEST
+
 START_TEST(engine_info_starts_nothing)
 {
 	VixDiskSetHandle set = open_set();
@@ -218,6 +248,7 @@ int main(void)
 	tcase_add_test(tc, mount_disk_set_checks_its_arguments);
 	tcase_add_test(tc, mount_disk_set_checks_the_mount_point_before_it_starts_anything);
 	tcase_add_test(tc, names_of_directories_are_safe_and_different);
+	tcase_add_test(tc, names_that_are_all_the_same_cost_little);
 	tcase_add_test(tc, engine_info_starts_nothing);
 	return unit_run(s);
 }
