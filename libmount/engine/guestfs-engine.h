@@ -10,6 +10,8 @@
  * 4. A file system stays mounted in the appliance until close.  Files are reached under
  *    tree_lock, shared; inspection, which unmounts everything for a while, takes it alone.
  * 5. When the virtual machine has died, every call fails at once, and describe tells.
+ * 6. A guest's file system can make the machine stand still.  What is not file access, of which
+ *    the front-end takes care, has a time limit (VMNT_TIME_LIMIT); then the machine is killed.
  *
  * Lock order: tree_lock, then libguestfs's own.
  */
@@ -26,6 +28,9 @@
 #include "accel.h"
 #include "console.h"
 #include "engine.h"
+#include "watchdog.h"
+
+#define VMNT_GUESTFS_LIMIT_MS 600000 /* for one volume, or one look at all of them */
 
 struct vmnt_guestfs_fs;
 
@@ -35,9 +40,10 @@ struct vmnt_guestfs {
 	size_t n_disks;
 	enum vmnt_accel accel;
 	struct vmnt_console console;
-	int qemu;        /* the virtual machine's process, and */
-	char *tmp_dir;   /* what its command line names: see vmnt_child_kill() */
-	char *scan_text; /* what is on the disks: of vmnt_scan_script; NULL: not looked yet */
+	unsigned limit_ms; /* VMNT_GUESTFS_LIMIT_MS but in tests; constant */
+	int qemu;          /* the virtual machine's process, and */
+	char *tmp_dir;     /* what its command line names: see vmnt_child_kill() */
+	char *scan_text;   /* what is on the disks: of vmnt_scan_script; NULL: not looked yet */
 	struct vmnt_volume_info *volumes; /* the same, taken apart */
 	size_t n_volumes;
 	pthread_rwlock_t tree_lock;
@@ -109,6 +115,21 @@ void vmnt_tree_unlock(pthread_rwlock_t **lock);
 #define VMNT_TREE_ALONE(en)                                \
 	__attribute__((cleanup(vmnt_tree_unlock), unused)) \
 	pthread_rwlock_t *vmnt_tree_ = vmnt_tree_own(en)
+
+struct vmnt_time_limit {
+	struct vmnt_guestfs *en;
+	struct vmnt_watchdog *w; /* NULL: memory was short, and there is no limit */
+};
+
+/** vmnt_time_limit_begin(), vmnt_time_limit_end() - see VMNT_TIME_LIMIT */
+struct vmnt_time_limit vmnt_time_limit_begin(struct vmnt_guestfs *en);
+void vmnt_time_limit_end(struct vmnt_time_limit *l);
+
+/* Until the end of the scope: a machine that takes longer than @en->limit_ms is killed, and the
+ * call that waits for it fails. */
+#define VMNT_TIME_LIMIT(en)                                                                \
+	__attribute__((cleanup(vmnt_time_limit_end))) struct vmnt_time_limit vmnt_limit_ = \
+		vmnt_time_limit_begin(en)
 
 /* Until the end of the scope, a write to a dead virtual machine raises no signal. */
 #define VMNT_NO_SIGPIPE                               \

@@ -52,11 +52,11 @@ static int mount_somehow(const struct vmnt_guestfs_fs *fs)
 	for (size_t i = 0; i < WAYS_MAX && r->options[i] != NULL; i++) {
 		if (guestfs_mount_options(g, r->options[i], fs->device, fs->root) == 0) {
 			if (i > 0)
-				VU_WARN("guestfs", "%s is damaged: mounted with %s only", fs->name,
-					r->options[i]);
+				VU_WARN("guestfs", "%s is damaged: mounted with %s only",
+					vu_log_quote(fs->name), r->options[i]);
 			return 0;
 		}
-		VU_DBG("guestfs", "%s: not with %s: %s", fs->device, r->options[i],
+		VU_DBG("guestfs", "%s: not with %s: %s", vu_log_quote(fs->device), r->options[i],
 		       vu_log_quote(guestfs_last_error(g)));
 		if (vmnt_guestfs_is_dead(fs->en))
 			return -1;
@@ -94,6 +94,7 @@ static struct vmnt_guestfs_fs *new_fs(struct vmnt_guestfs *en, const struct vmnt
 
 static VixError mount_fs(const struct vmnt_guestfs_fs *fs, enum vu_log_level level)
 {
+	VMNT_TIME_LIMIT(fs->en);
 	guestfs_h *g = fs->en->g;
 
 	if (guestfs_mkmountpoint(g, fs->root) < 0)

@@ -100,6 +100,7 @@ static VixError describe_linux(const struct vmnt_guestfs_fs *fs, const char *dir
 /* Looks for a Linux system on @fs; NO_OS stays where there is none. */
 static VixError look_for_linux(const struct vmnt_guestfs_fs *fs, struct vmnt_os *os)
 {
+	VMNT_TIME_LIMIT(fs->en);
 	bool has_subvolumes = strcmp(fs->filesystem, "btrfs") == 0;
 	size_t n = has_subvolumes ? sizeof(root_dirs) / sizeof(root_dirs[0]) : 1;
 
@@ -121,6 +122,7 @@ static bool has_traces(const struct vmnt_guestfs_fs *fs)
 	static const char *const traces[] = {
 		"Windows", "WINNT", "etc", "@", "freedos", "boot.ini"
 	};
+	VMNT_TIME_LIMIT(fs->en);
 	VMNT_STRINGS names = guestfs_ls(fs->en->g, fs->root);
 	bool found = false;
 
@@ -157,6 +159,7 @@ static VixError look_at_volumes(struct vmnt_guestfs *en, struct vmnt_os *os, boo
 static VixError inspect_and_remount(struct vmnt_guestfs *en, struct vmnt_os *os)
 {
 	VMNT_TREE_ALONE(en);
+	VMNT_TIME_LIMIT(en);
 	VixError err = vmnt_guestfs_inspect(en, os);
 	VixError err2 = vmnt_guestfs_fs_remount_all(en);
 

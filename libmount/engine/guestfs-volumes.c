@@ -17,6 +17,7 @@ VixError vmnt_guestfs_scan(struct vmnt_guestfs *en)
 
 	if (en->scan_text != NULL && !vmnt_guestfs_is_dead(en))
 		return VIX_OK;
+	VMNT_TIME_LIMIT(en);
 	VU_AUTO(free) char *text = guestfs_debug(en->g, "sh", script);
 
 	if (text == NULL)

@@ -17,7 +17,6 @@
 #include "guestfs-fs.h"
 #include "launch.h"
 #include "sockdir.h"
-#include "watchdog.h"
 
 /* What make_handle() needs. */
 struct setup {
@@ -71,6 +70,24 @@ pthread_rwlock_t *vmnt_tree_own(struct vmnt_guestfs *en)
 void vmnt_tree_unlock(pthread_rwlock_t **lock)
 {
 	pthread_rwlock_unlock(*lock);
+}
+
+struct vmnt_time_limit vmnt_time_limit_begin(struct vmnt_guestfs *en)
+{
+	const struct vmnt_watch_limits limits = { .up_ms = en->limit_ms };
+	struct vmnt_time_limit l = { .en = en };
+
+	(void)vmnt_watchdog_start(en->tmp_dir, &en->console, limits, &l.w);
+	return l;
+}
+
+void vmnt_time_limit_end(struct vmnt_time_limit *l)
+{
+	if (l->w != NULL && vmnt_watchdog_stop(l->w) == VMNT_WATCH_TOO_LONG)
+		VU_WARN("guestfs",
+			"the virtual machine that reads the disks did not answer for %u s and was "
+			"stopped: a file system on them may be damaged",
+			l->en->limit_ms / 1000);
 }
 
 static VixError add_drive(const struct setup *s, guestfs_h *g, const struct vmnt_addr *a)
@@ -181,6 +198,7 @@ static struct vmnt_guestfs *new_engine(size_t n_disks, const char *tmp_dir)
 	}
 	en->base.ops = &vmnt_engine_guestfs;
 	en->n_disks = n_disks;
+	en->limit_ms = VMNT_GUESTFS_LIMIT_MS;
 	vmnt_console_init(&en->console);
 	pthread_rwlockattr_init(&attr);
 	pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);

@@ -14,6 +14,7 @@
 #include "../../common/cleanup.h"
 #include "../../common/log.h"
 #include "../../common/osutil.h"
+#include "sockdir.h"
 
 #define KVM_UP_MS      30000
 #define EMULATED_UP_MS 300000
@@ -41,8 +42,10 @@ void vmnt_launch_defaults(struct vmnt_launch *l)
 
 static VixError renew_handle(struct run *r)
 {
-	if (r->g != NULL)
+	if (r->g != NULL) {
 		guestfs_close(r->g);
+		vmnt_sockdir_forget(r->l->tmp_dir);
+	}
 	r->g = NULL;
 	vmnt_console_reset(r->l->console);
 	return r->l->make_handle(r->l->ctx, &r->g);

@@ -55,6 +55,14 @@ void vmnt_sockdir_note(int pid, const char *tmp_dir)
 		(void)vu_pwrite_full(fd, path, strlen(path), 0);
 }
 
+void vmnt_sockdir_forget(const char *tmp_dir)
+{
+	VU_AUTO(free) char *note = vu_asprintf("%s/" NOTE, tmp_dir);
+
+	if (note != NULL)
+		unlink(note);
+}
+
 /* Removes DIR/guestfsd.sock and DIR; @path becomes DIR. */
 static void remove_socket(char *path)
 {

@@ -20,6 +20,7 @@
 #include "../../common/cleanup.h"
 #include "../../common/osutil.h"
 #include "../../common/thread.h"
+#include "sockdir.h"
 
 #define POLL_MS     50
 #define CMDLINE_MAX (1u << 20) /* bytes of a command line that are looked at */
@@ -132,8 +133,10 @@ static void *watch(void *arg)
 	while (pid == 0 && wait_a_little(w))
 		pid = vmnt_child_find(w->mark);
 	since = vu_now_ms();
-	if (pid != 0)
+	if (pid != 0) {
 		w->verdict = VMNT_WATCH_SEEN;
+		vmnt_sockdir_note(pid, w->mark);
+	}
 	while (w->verdict == VMNT_WATCH_SEEN && wait_a_little(w))
 		w->verdict = judge(w, vu_now_ms() - since);
 	if (w->verdict > VMNT_WATCH_SEEN && !vmnt_child_kill(pid, w->mark))

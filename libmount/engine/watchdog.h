@@ -10,6 +10,8 @@
  *    ours, is ever killed; where the kernel has pidfd (5.3), through one, so that the number
  *    can't have come to mean another process.
  * 2. The thread blocks every signal and ends before vmnt_watchdog_stop() returns.
+ * 3. As soon as the machine is seen, it is noted where its socket is (sockdir.h): a process that is
+ *    killed while it launches leaves nothing that could not be found.
  */
 #ifndef VMNT_WATCHDOG_H
 #define VMNT_WATCHDOG_H
@@ -37,7 +39,8 @@ struct vmnt_watchdog;
 
 /**
  * vmnt_watchdog_start() - begin to watch
- * @mark:    a path of ours that the virtual machine's command line names; borrowed until stop
+ * @mark:    the handle's temporary directory, which the virtual machine's command line names;
+ *           borrowed until stop
  * @console: where signs of life show; borrowed until stop
  *
  * Errors: OUT_OF_MEMORY  also when no thread can be made

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libmount/engine/launch.c: how a launch is chosen, given up and remembered.  libguestfs is the
- * real one, the virtual machine is played by tests/unit/fakeqemu.c.
+ * libmount/engine/launch.c: how a launch is chosen, given up and remembered, and what happens to a
+ * machine that stands still.  libguestfs is the real one, the virtual machine is played by
+ * tests/unit/fakeqemu.c.
  */
 #include "config.h"
 
 #include "../unit/unit.h"
 
 #include <glob.h>
+#include <signal.h>
+#include <sys/wait.h>
 
+#include "../../libmount/engine/guestfs-engine.h"
 #include "../../libmount/engine/launch.h"
+#include "../../libmount/engine/sockdir.h"
 #include "../unit/said.h"
 #include "../unit/tmpdir.h"
 
@@ -33,7 +38,7 @@ static VixError make_handle(void *ctx, guestfs_h **g_out)
 
 	(void)ctx;
 	guestfs_set_error_handler(g, NULL, NULL);
-	ck_assert_int_eq(vmnt_console_attach(&console, g), 0);
+	ck_assert_int_eq(vmnt_console_attach(launch.console, g), 0);
 	guestfs_set_backend(g, "direct");
 	guestfs_set_autosync(g, 0);
 	guestfs_set_tmpdir(g, tmpdir);
@@ -188,6 +193,61 @@ START_TEST(hanging_emulation_ends_too)
 }
 END_TEST
 
+START_TEST(machine_that_stops_answering_is_stopped)
+{
+	struct vmnt_guestfs en = { .n_disks = 1, .limit_ms = 300, .tmp_dir = (char *)tmpdir };
+	enum vmnt_accel accel;
+
+	setenv("FAKEQEMU_KVM", "up", 1);
+	vmnt_console_init(&en.console);
+	launch.console = &en.console;
+	said_text[0] = '\0';
+	ck_assert_int_eq(vmnt_launch(&launch, &en.g, &accel), VIX_OK);
+	ck_assert_int_eq(vmnt_guestfs_scan(&en), VIX_E_MNTAPI_OS_ERROR);
+	ck_assert(said("cannot list the volumes: the virtual machine that reads the disks has "
+		       "stopped"));
+	ck_assert(said("did not answer"));
+	ck_assert(vmnt_guestfs_is_dead(&en));
+	guestfs_close(en.g);
+	vmnt_console_destroy(&en.console);
+}
+END_TEST
+
+/* The path in the note that a launch has made, "" while there is none. */
+static void read_note(char *path, size_t size)
+{
+	char *text;
+
+	path[0] = '\0';
+	if (vu_read_file(in_tmpdir("guestfs-socket"), size - 1, &text, NULL) < 0)
+		return;
+	strcpy(path, text);
+	free(text);
+}
+
+START_TEST(socket_of_a_launch_that_is_killed_is_found)
+{
+	char path[4096];
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		launch.kvm.up_ms = 0; /* no limit */
+		run("hang", "hang");
+		_exit(0);
+	}
+	do { /* the test's time limit ends this */
+		usleep(10000);
+		read_note(path, sizeof(path));
+	} while (path[0] == '\0');
+	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	ck_assert(exists(path));
+	vmnt_sockdir_sweep(tmpdir);
+	*strrchr(path, '/') = '\0';
+	ck_assert(!exists(path));
+}
+END_TEST
+
 START_TEST(missing_qemu_is_no_matter_of_kvm)
 {
 	enum vmnt_accel accel;
@@ -233,5 +293,7 @@ int main(void)
 	tcase_add_test(tc, nothing_is_remembered_when_nothing_works);
 	tcase_add_test(tc, hanging_emulation_ends_too);
 	tcase_add_test(tc, missing_qemu_is_no_matter_of_kvm);
+	tcase_add_test(tc, machine_that_stops_answering_is_stopped);
+	tcase_add_test(tc, socket_of_a_launch_that_is_killed_is_found);
 	return unit_run(s);
 }
