@@ -17,17 +17,6 @@
 #include "../common/log.h"
 #include "subdir.h"
 
-static int compare(const void *a, const void *b)
-{
-	const struct vmnt_volume_info *x = a, *y = b;
-
-	if (x->disk != y->disk)
-		return x->disk < y->disk ? -1 : 1;
-	if (x->offset != y->offset)
-		return x->offset < y->offset ? -1 : 1;
-	return strcmp(x->name, y->name);
-}
-
 /* Number, handle and directory of one that can be mounted. */
 static VixError make_visible(struct vmnt_volume *v, uint32_t number)
 {
@@ -45,7 +34,6 @@ static VixError adopt(struct vmnt_set *s, struct vmnt_volume_info *info, size_t 
 	s->volumes = vu_calloc_array(n, sizeof(*s->volumes));
 	if (s->volumes == NULL)
 		return VIX_E_OUT_OF_MEMORY;
-	qsort(info, n, sizeof(*info), compare);
 	for (size_t i = 0; i < n; i++) {
 		struct vmnt_volume *v = &s->volumes[s->n_volumes++];
 
@@ -185,8 +173,11 @@ VixError vmnt_volume_mount(struct vmnt_volume *v)
 	struct vmnt_engine *en = v->set->engine;
 	VixError err;
 
-	if (vmnt_volume_is_mounted(v))
+	if (vmnt_volume_is_mounted(v)) {
+		VU_ERR("mount", "volume %u of %s is mounted already, on %s", v->number,
+		       source_name(v), v->mount_path);
 		return VIX_E_MNTAPI_VOLUME_ALREADY_MOUNTED;
+	}
 	VD_TRY(vmnt_setdir_mountpoint(&v->set->dir, v->number, &v->mount_path));
 	rq.dir = v->mount_path;
 	err = en->ops->mount(en, &rq, &v->mount);
@@ -199,8 +190,10 @@ VixError vmnt_volume_dismount(struct vmnt_volume *v, bool force)
 {
 	VixError err;
 
-	if (!vmnt_volume_is_mounted(v))
+	if (!vmnt_volume_is_mounted(v)) {
+		VU_ERR("mount", "volume %u of %s is not mounted", v->number, source_name(v));
 		return VIX_E_MNTAPI_VOLUME_NOT_MOUNTED;
+	}
 	err = v->mount->engine->ops->unmount(v->mount, force);
 	if (err == VIX_OK)
 		clear_mount(v);

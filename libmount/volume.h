@@ -2,8 +2,8 @@
 /*
  * The volumes of a disk set: which there are, how they are numbered, and mounting one by itself.
  *
- * 1. The list is made once, by the first call that needs it, in an order that is the same every
- *    time: disk, place on the disk, name.
+ * 1. The list is made once, by the first call that needs it, in the engine's order, which is the
+ *    same every time (vmnt_volume_info_sort()).
  * 2. Volumes that can be mounted have numbers from 1 and handles; the others have neither.
  * 3. All functions are called with the set's lock held, unless they say otherwise.
  */
@@ -26,7 +26,7 @@ struct vmnt_volume {
 /**
  * vmnt_volumes_scan() - make the list, unless it is there
  *
- * Errors: those of vmnt_set_start() and of the engine; MNTAPI_CANT_READ_PARTS; OUT_OF_MEMORY
+ * Errors: those of vmnt_set_start() and of the engine; OUT_OF_MEMORY
  */
 VixError vmnt_volumes_scan(struct vmnt_set *s);
 

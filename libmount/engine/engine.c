@@ -44,6 +44,32 @@ void vmnt_volume_info_free_all(struct vmnt_volume_info *v, size_t n)
 	free(v);
 }
 
+/* What lies on a partition comes after it. */
+static bool is_upper(const struct vmnt_volume_info *v)
+{
+	return v->type == VIXMNTAPI_LVM_VOLUME || v->type == VIXMNTAPI_DYNAMIC_VOLUME ||
+	       strcmp(v->kind, "md") == 0;
+}
+
+static int by_place(const void *pa, const void *pb)
+{
+	const struct vmnt_volume_info *a = pa, *b = pb;
+
+	if (a->disk != b->disk)
+		return a->disk < b->disk ? -1 : 1;
+	if (a->offset != b->offset)
+		return a->offset < b->offset ? -1 : 1;
+	if (is_upper(a) != is_upper(b))
+		return is_upper(a) ? 1 : -1;
+	return strcmp(a->name, b->name);
+}
+
+void vmnt_volume_info_sort(struct vmnt_volume_info *v, size_t n)
+{
+	if (n > 0)
+		qsort(v, n, sizeof(*v), by_place);
+}
+
 void vmnt_os_free(struct vmnt_os *os)
 {
 	for (size_t i = 0; i < os->n; i++) {

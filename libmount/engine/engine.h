@@ -68,7 +68,6 @@ struct vmnt_mount_request {
 	size_t n;
 };
 
-/* Called when a mount has ended by somebody else's hand (umount(8)); on one of our threads. */
 struct vmnt_engine;
 struct vmnt_mount;
 
@@ -81,7 +80,8 @@ struct vmnt_engine_ops {
 	VixError (*open)(const struct vmnt_addr *addrs, size_t n, const char *tmp_dir,
 			 struct vmnt_engine **en_out);
 	void (*close)(struct vmnt_engine *en); /* nothing is mounted any more */
-	/* Fills an array in stable order; vmnt_volume_info_free_all().  May be called once. */
+	/* Fills an array in the order of vmnt_volume_info_sort(); vmnt_volume_info_free_all().  May
+	 * be called once. */
 	VixError (*volumes)(struct vmnt_engine *en, struct vmnt_volume_info **v_out, size_t *n_out);
 	VixError (*os)(struct vmnt_engine *en, struct vmnt_os *os_out); /* vmnt_os_free() */
 	/* Errors: MNTAPI_FORMAT_FAILURE  no readable file system; MNTAPI_MOUNTPT_NOT_FOUND;
@@ -110,6 +110,13 @@ void vmnt_volume_info_free(struct vmnt_volume_info *v);
 
 /** vmnt_volume_info_free_all() - an array of @n and what it owns; NULL is fine */
 void vmnt_volume_info_free_all(struct vmnt_volume_info *v, size_t n);
+
+/**
+ * vmnt_volume_info_sort() - the order in which volumes are numbered, the same every time
+ *
+ * Disk, place on the disk, what lies on a partition behind it, name.
+ */
+void vmnt_volume_info_sort(struct vmnt_volume_info *v, size_t n);
 
 /** vmnt_os_free() - what the struct owns; the struct stays */
 void vmnt_os_free(struct vmnt_os *os);

@@ -304,26 +304,6 @@ static int add_volumes(struct scan *s)
 	return 0;
 }
 
-/* What lies on a partition comes after it. */
-static bool is_upper(const struct vmnt_volume_info *v)
-{
-	return v->type == VIXMNTAPI_LVM_VOLUME || v->type == VIXMNTAPI_DYNAMIC_VOLUME ||
-	       strcmp(v->kind, "md") == 0;
-}
-
-static int by_place(const void *pa, const void *pb)
-{
-	const struct vmnt_volume_info *a = pa, *b = pb;
-
-	if (a->disk != b->disk)
-		return a->disk < b->disk ? -1 : 1;
-	if (a->offset != b->offset)
-		return a->offset < b->offset ? -1 : 1;
-	if (is_upper(a) != is_upper(b))
-		return is_upper(a) ? 1 : -1;
-	return strcmp(a->name, b->name);
-}
-
 VixError vmnt_scan_parse(char *text, size_t n_disks, struct vmnt_volume_info **v_out, size_t *n_out)
 {
 	struct scan s = { .n_disks = n_disks };
@@ -339,8 +319,7 @@ VixError vmnt_scan_parse(char *text, size_t n_disks, struct vmnt_volume_info **v
 		vmnt_volume_info_free_all(s.volumes.v, s.volumes.n);
 		return VIX_E_OUT_OF_MEMORY;
 	}
-	if (s.volumes.n > 0)
-		qsort(s.volumes.v, s.volumes.n, sizeof(*s.volumes.v), by_place);
+	vmnt_volume_info_sort(s.volumes.v, s.volumes.n);
 	*v_out = s.volumes.v;
 	*n_out = s.volumes.n;
 	return VIX_OK;

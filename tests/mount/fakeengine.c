@@ -155,6 +155,7 @@ static VixError fake_volumes(struct vmnt_engine *en, struct vmnt_volume_info **v
 	v = calloc(fake.n_volumes + 1, sizeof(*v));
 	for (size_t i = 0; i < fake.n_volumes; i++)
 		v[i] = make_info(&fake.volumes[i]);
+	vmnt_volume_info_sort(v, fake.n_volumes);
 	*v_out = v;
 	*n_out = fake.n_volumes;
 	return VIX_OK;

@@ -46,6 +46,21 @@ static void expect(size_t i, const char *text)
 	ck_assert_int_eq(volumes[i].mountable, strstr(text, " ok") != NULL);
 }
 
+/* Whatever it is called. */
+START_TEST(what_lies_on_a_partition_comes_after_it)
+{
+	scan("X dm-0 8\nN dm-0 a-b\nU dm-0 LVM-" VG LV "\nS dm-0 sda1\n"
+	     "D sda 4194304 2:0:0:0\nP sda1 65536 2048 1 sda\n",
+	     "DEVNAME=/dev/dm-0\nTYPE=ext4\nUSAGE=filesystem\n\n"
+	     "DEVNAME=/dev/sda1\nTYPE=LVM2_member\nUSAGE=raid\nPART_ENTRY_SCHEME=gpt\n",
+	     1);
+	ck_assert_uint_eq(n_volumes, 2);
+	expect(0, "disk0 p1 /dev/sda1 partition LVM2_member not mountable");
+	expect(1, "a/b /dev/a/b lv ext4 ok");
+	forget();
+}
+END_TEST
+
 START_TEST(gpt_disk_with_lvm_comes_in_order_of_place)
 {
 	scan("X dm-0 131072\nN dm-0 vg--0-my--root\nU dm-0 LVM-" VG LV "\nS dm-0 sda3\n"
@@ -283,6 +298,7 @@ int main(void)
 	Suite *s = suite_create("scan");
 	TCase *tc = unit_tcase(s, "scan");
 
+	tcase_add_test(tc, what_lies_on_a_partition_comes_after_it);
 	tcase_add_test(tc, gpt_disk_with_lvm_comes_in_order_of_place);
 	tcase_add_test(tc, mbr_types_are_told);
 	tcase_add_test(tc, encrypted_and_unsupported_volumes_say_so);
