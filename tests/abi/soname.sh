@@ -21,6 +21,8 @@ check()
 	if LC_ALL=C readelf -d "$1" | grep -E '\((VERDEF|TEXTREL)\)'; then
 		fail "$1: has symbol versions or text relocations"
 	fi
+	# threads and hooks of a client that calls dlclose() but not Exit go on
+	LC_ALL=C readelf -d "$1" | grep -q '(FLAGS_1).*NODELETE' || fail "$1: can be unloaded"
 }
 
 requires readelf
