@@ -29,7 +29,8 @@
 #include "fuse/umount.h"
 
 #define MAX_TREE_BYTES 4096 /* PATH_MAX: longer notes are not ours */
-#define NEW_SECONDS    60   /* making a directory takes less */
+#define OUR_TYPE       "fuse.vdisk"
+#define NEW_SECONDS    60 /* making a directory takes less */
 
 static bool has_tag(const char *name, const char *tag)
 {
@@ -49,7 +50,7 @@ static void detach_tree(const char *dir)
 	    point[0] != '/' || vu_mountinfo_below(point, &m, &n) < 0)
 		return;
 	for (size_t i = 0; i < n; i++) {
-		if (strcmp(m[i].point, point) != 0 || strncmp(m[i].fstype, "fuse", 4) != 0)
+		if (strcmp(m[i].point, point) != 0 || strcmp(m[i].fstype, OUR_TYPE) != 0)
 			continue;
 		if (stat(point, &st) < 0 && errno == ENOTCONN)
 			(void)vmnt_mount_detach(point);

@@ -149,8 +149,10 @@ VixError vmnt_tree_mount(struct vmnt_set *s, const VixVolumeHandle *handles, siz
 	};
 	VixError err;
 
-	if (is_mounted(s))
+	if (is_mounted(s)) {
+		VU_ERR("mount", "%s is mounted already, on %s", s->disks[0].name, s->tree_path);
 		return VIX_E_MNTAPI_DISK_IS_MOUNTED;
+	}
 	VD_TRY(check_request(opts, &path));
 	if (n == 0) /* who has handles has scanned */
 		VD_TRY(vmnt_volumes_scan(s));
@@ -168,8 +170,10 @@ VixError vmnt_tree_dismount(struct vmnt_set *s, bool force)
 {
 	VixError err;
 
-	if (!is_mounted(s))
+	if (!is_mounted(s)) {
+		VU_ERR("mount", "%s is not mounted as a whole", s->disks[0].name);
 		return VIX_E_MNTAPI_DISK_NOT_MOUNTED;
+	}
 	err = s->tree->engine->ops->unmount(s->tree, force);
 	if (err == VIX_OK)
 		clear_tree(s);
