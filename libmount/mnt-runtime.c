@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "../common/cleanup.h"
-#include "../common/conffile.h"
 #include "../common/initcount.h"
 #include "../common/osutil.h"
 #include "mountpoint.h"
@@ -29,7 +28,7 @@ static atomic_bool ending;        /* the last Exit closes what is open */
 static struct vu_dict config;     /* written while nobody else is in Init or Exit */
 static enum vmnt_inspect inspect; /* written while nobody else is in Init or Exit */
 
-static VixError check_version(const struct vmnt_init *init)
+static VixError check_version(const struct vu_init *init)
 {
 	if (init->major == VIXMNTAPI_MAJOR_VERSION && init->minor == VIXMNTAPI_MINOR_VERSION)
 		return VIX_OK;
@@ -69,13 +68,6 @@ static enum vmnt_inspect parse_inspect(const char *value)
 	return VMNT_INSPECT_AUTO;
 }
 
-static void tear_down(void)
-{
-	vu_dict_free(&config);
-	vu_log_set_level(VU_LOG_INFO);
-	vu_log_set_handlers(NULL);
-}
-
 /* A root that can not be made is told again, as an error, by the first call that needs it. */
 static void sweep(void)
 {
@@ -85,22 +77,15 @@ static void sweep(void)
 		(void)vmnt_setdir_sweep(root);
 }
 
-/* The handlers come first, so that what goes wrong is told. */
-static VixError set_up(const struct vmnt_init *init)
+static VixError check(const struct vu_init *init)
 {
-	VixError err;
+	VD_TRY(check_version(init));
+	return check_disk_library();
+}
 
-	vu_log_set_handlers(&init->handlers);
-	err = check_version(init);
-	if (err == VIX_OK)
-		err = check_disk_library();
-	if (err == VIX_OK)
-		err = vu_config_load(init->config_file, &config);
-	if (err != VIX_OK) {
-		tear_down();
-		return err;
-	}
-	vu_config_set_log_level(&config);
+static VixError set_up(const struct vu_init *init)
+{
+	VD_TRY(vu_startup_begin(init, check, &config));
 	inspect = parse_inspect(vu_dict_get(&config, INSPECT_KEY));
 	sweep();
 	return VIX_OK;
@@ -116,7 +101,7 @@ static void disown(void)
 	atomic_store(&owner, 0);
 }
 
-VixError vmnt_runtime_init(const struct vmnt_init *init)
+VixError vmnt_runtime_init(const struct vu_init *init)
 {
 	bool first;
 	VixError err;
@@ -145,7 +130,7 @@ bool vmnt_runtime_exit_begin(void)
 
 void vmnt_runtime_exit_end(void)
 {
-	tear_down();
+	vu_startup_end(&config);
 	vu_initcount_exit_end(&count);
 }
 

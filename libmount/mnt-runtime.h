@@ -20,16 +20,9 @@
 
 #include <stdbool.h>
 
-#include "../common/log.h"
-#include "vixDiskLib.h"
+#include "../common/startup.h"
 
 enum vmnt_inspect { VMNT_INSPECT_AUTO, VMNT_INSPECT_ALWAYS, VMNT_INSPECT_NEVER };
-
-struct vmnt_init {
-	uint32 major, minor;
-	struct vu_log_handlers handlers;
-	const char *config_file; /* NULL: the default places */
-};
 
 /**
  * vmnt_runtime_init() - the first call sets the library up, later ones are counted
@@ -39,7 +32,7 @@ struct vmnt_init {
  *         DISK_NOINIT                  the disk library is off
  *         those of vu_config_load()
  */
-VixError vmnt_runtime_init(const struct vmnt_init *init);
+VixError vmnt_runtime_init(const struct vu_init *init);
 
 /**
  * vmnt_runtime_exit_begin() - one Init less

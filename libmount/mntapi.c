@@ -21,7 +21,7 @@ VU_EXPORT VixError VixMntapi_Init(uint32 majorVersion, uint32 minorVersion,
 				  VixDiskLibGenericLogFunc *panic, const char *libDir,
 				  const char *configFile)
 {
-	const struct vmnt_init init = {
+	const struct vu_init init = {
 		.major = majorVersion,
 		.minor = minorVersion,
 		.handlers = { .log = log, .warn = warn, .panic = panic },

@@ -19,7 +19,7 @@ VU_EXPORT VixError VixDiskLib_InitEx(uint32 majorVersion, uint32 minorVersion,
 				     VixDiskLibGenericLogFunc *panic, const char *libDir,
 				     const char *configFile)
 {
-	const struct vd_init init = {
+	const struct vu_init init = {
 		.major = majorVersion,
 		.minor = minorVersion,
 		.handlers = { .log = log, .warn = warn, .panic = panic },

@@ -11,7 +11,6 @@
 
 #include <stdatomic.h>
 
-#include "../common/conffile.h"
 #include "../common/initcount.h"
 
 static struct vu_initcount count = VU_INITCOUNT_INITIALIZER;
@@ -19,7 +18,7 @@ static struct vu_dict config; /* written while nobody else is in Init or Exit */
 static _Atomic(const struct vd_mount_hook *) mount_hook;
 
 /* The client tells the release it was written for; every older interface is part of ours. */
-static VixError check_version(const struct vd_init *init)
+static VixError check_version(const struct vu_init *init)
 {
 	if (init->major >= 1 && init->major <= VD_VERSION_MAJOR)
 		return VIX_OK;
@@ -28,34 +27,10 @@ static VixError check_version(const struct vd_init *init)
 	return VIX_E_INVALID_ARG;
 }
 
-static void tear_down(void)
-{
-	vu_dict_free(&config);
-	vu_log_set_level(VU_LOG_INFO);
-	vu_log_set_handlers(NULL);
-}
-
-/* The handlers come first, so that what goes wrong is told. */
-static VixError set_up(const struct vd_init *init)
-{
-	VixError err;
-
-	vu_log_set_handlers(&init->handlers);
-	err = check_version(init);
-	if (err == VIX_OK)
-		err = vu_config_load(init->config_file, &config);
-	if (err != VIX_OK) {
-		tear_down();
-		return err;
-	}
-	vu_config_set_log_level(&config);
-	return VIX_OK;
-}
-
-VixError vd_runtime_init(const struct vd_init *init)
+VixError vd_runtime_init(const struct vu_init *init)
 {
 	bool first = vu_initcount_init_begin(&count);
-	VixError err = first ? set_up(init) : check_version(init);
+	VixError err = first ? vu_startup_begin(init, check_version, &config) : check_version(init);
 
 	vu_initcount_init_end(&count, err == VIX_OK);
 	return err;
@@ -68,7 +43,7 @@ bool vd_runtime_exit_begin(void)
 
 void vd_runtime_exit_end(void)
 {
-	tear_down();
+	vu_startup_end(&config);
 	vu_initcount_exit_end(&count);
 }
 

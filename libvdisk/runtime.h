@@ -12,24 +12,17 @@
 
 #include <stdbool.h>
 
-#include "../common/dict.h"
-#include "../common/log.h"
 #include "../common/mounthook.h"
+#include "../common/startup.h"
 
 #define VD_VERSION_MAJOR 8 /* the newest VDDK release whose interface we have */
-
-struct vd_init {
-	uint32 major, minor;
-	struct vu_log_handlers handlers;
-	const char *config_file; /* NULL: the default places */
-};
 
 /**
  * vd_runtime_init() - the first call sets the library up, later ones are counted
  *
  * Errors: INVALID_ARG  the client needs a newer version; those of vu_config_load()
  */
-VixError vd_runtime_init(const struct vd_init *init);
+VixError vd_runtime_init(const struct vu_init *init);
 
 /**
  * vd_runtime_exit_begin() - one Init less
