@@ -36,20 +36,24 @@ typedef struct VixVolumeDetails {
 	char *fileSystem; /* "ext4", "ntfs", "swap", "LVM2_member", .. "unknown" */
 	char *label;      /* of the file system, bytes as the guest wrote them */
 	char *uuid;       /* of the file system */
-	char *state;      /* "ok", "not mountable", "locked: WHY" or "unsupported: WHY" */
-	char *device;     /* the engine's name, "/dev/sda1" */
+	char *state;  /* "ok", "not mountable", "locked: WHY", "unsupported: WHY", "damaged: WHY" */
+	char *device; /* the engine's name, "/dev/sda1" */
 	uint64 sizeBytes; /* of the volume */
-	uint64 usedBytes; /* by files, or VIXMNTAPI_SIZE_UNKNOWN */
+	uint64 usedBytes; /* by files, or VIXMNTAPI_SIZE_UNKNOWN; GetVolumeDetails finds out */
 	Bool mountable;   /* TRUE where it has a handle and a number */
 } VixVolumeDetails;
 
 /* What an absolute or escaping symbolic link of the guest becomes in the mount. */
 #define VIXMNTAPI_SYMLINKS_GUEST 0 /* rewritten to lead to the same file inside the mount */
 #define VIXMNTAPI_SYMLINKS_RAW   1 /* as stored: may lead to files of this host */
-#define VIXMNTAPI_SYMLINKS_DENY  2 /* can be read as stored but not followed */
+#define VIXMNTAPI_SYMLINKS_DENY \
+	2 /* not followed: root's mounts show them as stored, others' none */
 
 /* VixMountOptions.flags: the one volume's root directory is the mount point itself. */
 #define VIXMNTAPI_MOUNT_SINGLE 1
+
+/* Volumes whose file system can't be mounted are left out, unless that is all of them. */
+#define VIXMNTAPI_MOUNT_PARTIAL 2
 
 /* How VixMntapi_MountDiskSet() mounts. Zeros but for structSize and mountPoint are fine. */
 typedef struct VixMountOptions {
@@ -68,7 +72,9 @@ typedef struct VixMountOptions {
  * @n:       filled: how many; 0 is an answer too
  *
  * What can be mounted comes in the order of GetVolumeHandles; in between, by place, stands what
- * can not: swap space, physical volumes, locked and damaged volumes.
+ * can not: swap space, physical volumes, locked and unsupported volumes. That a file system is
+ * damaged, and how much of it is used, is told when it has been looked at: by GetVolumeDetails, or
+ * by MountDiskSet with VIXMNTAPI_MOUNT_PARTIAL.
  *
  * Errors:  INVALID_ARG             @volumes or @n is NULL
  *          INVALID_HANDLE          @set is not a disk set
@@ -92,6 +98,9 @@ void VixMntapi_FreeVolumeList(VixVolumeDetails *volumes);
  * VixMntapi_GetVolumeDetails() - the details of one volume
  * @volume:  borrowed
  * @details: filled: freed with FreeVolumeDetails
+ *
+ * Looks into its file system, which ListVolumes does not: usedBytes is filled where the file system
+ * tells; a damaged one has the state "damaged: WHY", which is no error.
  *
  * Errors:  INVALID_ARG     @details is NULL
  *          INVALID_HANDLE  @volume is not a volume, or its set is closed
@@ -121,6 +130,9 @@ void VixMntapi_FreeVolumeDetails(VixVolumeDetails *details);
  * volume fills it. It ends as that of MountVolume does, or with DismountDiskSet. A set has one such
  * mount at a time; volumes mounted by MountVolume do not matter to it.
  *
+ * With VIXMNTAPI_MOUNT_PARTIAL, volumes whose file systems are damaged are left out; ListVolumes then
+ * gives them the state "damaged: WHY". Without it, one that is damaged fails the call.
+ *
  * The directories are named after the volumes: "disk0-p2", "vg-lv". fuseOptions may hold nonempty:
  * then mountPoint may have content, which the mount hides.
  *
@@ -133,7 +145,8 @@ void VixMntapi_FreeVolumeDetails(VixVolumeDetails *details);
  *          MNTAPI_MOUNTPT_NOT_FOUND       mountPoint is not a directory
  *          MNTAPI_MOUNTPT_IN_USE          it is not empty, or something is mounted there
  *          MNTAPI_NO_MOUNTABLE_PARTITONS  @n is 0 and nothing can be mounted
- *          MNTAPI_FORMAT_FAILURE          a file system is damaged or of an unknown kind
+ *          MNTAPI_FORMAT_FAILURE          a file system is damaged or of an unknown kind; with
+ *                                         VIXMNTAPI_MOUNT_PARTIAL, every one is
  *          MNTAPI_PERM                    FUSE is missing on this host, or this user may not use it
  *                                         or mountPoint
  *          MNTAPI_SYSTEM                  mounting failed for another reason of this host

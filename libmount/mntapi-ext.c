@@ -37,11 +37,15 @@ VU_EXPORT void VixMntapi_FreeVolumeList(VixVolumeDetails *volumes)
 VU_EXPORT VixError VixMntapi_GetVolumeDetails(VixVolumeHandle volume, VixVolumeDetails **details)
 {
 	VU_AUTO(vmnt_volume) struct vmnt_volume *v = NULL;
+	VixError err;
 
 	if (details == NULL)
 		return vmnt_bad_arg(__func__, "details is NULL");
 	*details = NULL;
 	VD_TRY(vmnt_api_volume(__func__, volume, &v));
+	err = vmnt_volume_probe(v);
+	if (err != VIX_OK && err != VIX_E_MNTAPI_FORMAT_FAILURE)
+		return err;
 	return vmnt_report_details(v, 1, details);
 }
 
@@ -58,7 +62,7 @@ static VixError check_options(const char *caller, const VixMountOptions *opts)
 		return vmnt_bad_arg(caller, "mountPoint is empty");
 	if (opts->symlinks > VIXMNTAPI_SYMLINKS_DENY)
 		return vmnt_bad_arg(caller, "symlinks is unknown");
-	if ((opts->flags & ~(uint32)VIXMNTAPI_MOUNT_SINGLE) != 0)
+	if ((opts->flags & ~(uint32)(VIXMNTAPI_MOUNT_SINGLE | VIXMNTAPI_MOUNT_PARTIAL)) != 0)
 		return vmnt_bad_arg(caller, "flags has unknown bits");
 	return VIX_OK;
 }

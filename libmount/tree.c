@@ -99,9 +99,51 @@ static VixError choose_named(const struct vmnt_set *s, struct vmnt_mount_request
 	return VIX_OK;
 }
 
+static struct vmnt_volume *volume_of(const struct vmnt_set *s, const struct vmnt_volume_info *info)
+{
+	for (size_t i = 0; i < s->n_volumes; i++)
+		if (&s->volumes[i].info == info)
+			return &s->volumes[i];
+	return NULL;
+}
+
+static VixError tell_damaged(const struct vmnt_mount_request *rq)
+{
+	for (size_t i = 0; i < rq->n; i++) {
+		const struct vmnt_volume_info *v = rq->volumes[i].info;
+
+		VU_ERR("mount", "%s (%s) cannot be mounted: %s", vu_log_quote(v->name),
+		       vu_log_quote(v->filesystem), vu_log_quote(v->state));
+	}
+	return VIX_E_MNTAPI_FORMAT_FAILURE;
+}
+
+/* Takes those out of @rq whose file systems can't be read; @chosen are its volumes. */
+static VixError leave_out_damaged(const struct vmnt_set *s, struct vmnt_mount_request *rq,
+				  struct vmnt_mount_volume *chosen)
+{
+	size_t good = 0;
+
+	for (size_t i = 0; i < rq->n; i++) {
+		struct vmnt_mount_volume one = chosen[i];
+		VixError err = vmnt_volume_probe(volume_of(s, one.info));
+
+		if (err == VIX_E_MNTAPI_FORMAT_FAILURE)
+			continue;
+		if (err != VIX_OK)
+			return err;
+		chosen[i] = chosen[good]; /* damaged ones move behind the good ones */
+		chosen[good++] = one;
+	}
+	if (good == 0)
+		return tell_damaged(rq);
+	rq->n = good;
+	return VIX_OK;
+}
+
 /* Fills @rq with the volumes; what it points to is freed by the caller. */
 static VixError fill_volumes(struct vmnt_set *s, struct vmnt_mount_request *rq,
-			     const VixVolumeHandle *handles, size_t n, bool single)
+			     const VixVolumeHandle *handles, size_t n, uint32 flags)
 {
 	struct vmnt_mount_volume *chosen = vu_calloc_array(s->n_volumes, sizeof(*chosen));
 
@@ -112,14 +154,15 @@ static VixError fill_volumes(struct vmnt_set *s, struct vmnt_mount_request *rq,
 		VD_TRY(choose_all(s, rq, chosen));
 	else
 		VD_TRY(choose_named(s, rq, chosen, handles, n));
-	if (!single)
-		return VIX_OK;
-	if (rq->n != 1) {
-		VU_ERR("mount", "%zu volumes can not fill one mount point: choose one", rq->n);
-		return VIX_E_INVALID_ARG;
+	if (flags & VIXMNTAPI_MOUNT_SINGLE) {
+		if (rq->n != 1) {
+			VU_ERR("mount", "%zu volumes can not fill one mount point: choose one",
+			       rq->n);
+			return VIX_E_INVALID_ARG;
+		}
+		chosen[0].subdir = NULL;
 	}
-	chosen[0].subdir = NULL;
-	return VIX_OK;
+	return flags & VIXMNTAPI_MOUNT_PARTIAL ? leave_out_damaged(s, rq, chosen) : VIX_OK;
 }
 
 /* The note comes first: a mount without one would outlive a process that is killed now. */
@@ -156,7 +199,7 @@ VixError vmnt_tree_mount(struct vmnt_set *s, const VixVolumeHandle *handles, siz
 	VD_TRY(check_request(opts, &path));
 	if (n == 0) /* who has handles has scanned */
 		VD_TRY(vmnt_volumes_scan(s));
-	err = fill_volumes(s, &rq, handles, n, (opts->flags & VIXMNTAPI_MOUNT_SINGLE) != 0);
+	err = fill_volumes(s, &rq, handles, n, opts->flags);
 	volumes = rq.volumes;
 	if (err != VIX_OK)
 		return err;

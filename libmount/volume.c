@@ -153,6 +153,27 @@ bool vmnt_volume_is_mounted(struct vmnt_volume *v)
 	return v->mount != NULL;
 }
 
+VixError vmnt_volume_probe(struct vmnt_volume *v)
+{
+	struct vmnt_engine *en = v->set->engine;
+	VU_AUTO(free) char *why = NULL;
+	char *state;
+	VixError err;
+
+	if (!v->info.mountable || en->ops->probe == NULL)
+		return VIX_OK;
+	err = en->ops->probe(en, &v->info, &v->info.used_bytes, &why);
+	if (err != VIX_OK && err != VIX_E_MNTAPI_FORMAT_FAILURE)
+		return err;
+	state = err == VIX_OK ? strdup("ok")
+			      : vu_asprintf("damaged: %s", why != NULL ? why : "can't be mounted");
+	if (state == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	free(v->info.state);
+	v->info.state = state;
+	return err;
+}
+
 static const char *source_name(const struct vmnt_volume *v)
 {
 	const struct vmnt_set *s = v->set;

@@ -57,6 +57,15 @@ static inline void vu_auto_vmnt_volume(struct vmnt_volume **v)
 bool vmnt_volume_is_mounted(struct vmnt_volume *v);
 
 /**
+ * vmnt_volume_probe() - read the head of its file system
+ *
+ * Fills info.used_bytes, where the file system tells; or info.state with "damaged: WHY".
+ * Errors: MNTAPI_FORMAT_FAILURE  it is damaged: not logged; those of the engine's probe;
+ *         OUT_OF_MEMORY
+ */
+VixError vmnt_volume_probe(struct vmnt_volume *v);
+
+/**
  * vmnt_volume_mount() - mount it in the set's directory
  *
  * Errors: MNTAPI_VOLUME_ALREADY_MOUNTED; those of the engine's mount

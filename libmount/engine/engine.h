@@ -3,7 +3,7 @@
  * Engines: find the volumes on a set of exported disks, mount them on the host.
  *
  * 1. One engine object serves one disk set, from open to close.
- * 2. The caller serialises open, close, volumes, os, mount and unmount; file access through a
+ * 2. The caller serialises open, close, volumes, os, probe, mount and unmount; file access through a
  *    mount runs beside them.
  * 3. Everything an engine reports about the disks is untrusted text.
  */
@@ -27,7 +27,7 @@ struct vmnt_volume_info {
 	char *label;      /* NULL: none */
 	char *uuid;       /* NULL: none */
 	char *part_uuid;  /* of a partition: of its entry in the table; NULL: none */
-	char *state;      /* "ok", "not mountable", "locked: …", "unsupported: …" */
+	char *state;      /* "ok", "not mountable", "locked: …", "unsupported: …", "damaged: …" */
 	uint32_t disk;    /* index of the (first) disk it lies on */
 	uint64_t offset;  /* bytes from the start of that disk; for order only */
 	uint64_t bytes;
@@ -84,6 +84,11 @@ struct vmnt_engine_ops {
 	 * be called once. */
 	VixError (*volumes)(struct vmnt_engine *en, struct vmnt_volume_info **v_out, size_t *n_out);
 	VixError (*os)(struct vmnt_engine *en, struct vmnt_os *os_out); /* vmnt_os_free() */
+	/* Reads the head of a volume's file system.  Not logged where it can't be read: *why_out then
+	 * says why, untrusted text for the caller to free(), NULL when memory ran out.
+	 * Errors: MNTAPI_FORMAT_FAILURE  no readable file system; MNTAPI_OS_ERROR  engine died */
+	VixError (*probe)(struct vmnt_engine *en, const struct vmnt_volume_info *v,
+			  uint64_t *used_out, char **why_out);
 	/* Errors: MNTAPI_FORMAT_FAILURE  no readable file system; MNTAPI_MOUNTPT_NOT_FOUND;
 	 *         MNTAPI_MOUNTPT_IN_USE; MNTAPI_PERM; MNTAPI_SYSTEM; MNTAPI_OS_ERROR engine died */
 	VixError (*mount)(struct vmnt_engine *en, const struct vmnt_mount_request *rq,

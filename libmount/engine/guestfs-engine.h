@@ -64,6 +64,10 @@ VixError vmnt_guestfs_scan(struct vmnt_guestfs *en);
 /** vmnt_guestfs_os() - guestfs-os.c; engine.h, os */
 VixError vmnt_guestfs_os(struct vmnt_engine *en, struct vmnt_os *os_out);
 
+/** vmnt_guestfs_probe() - guestfs-mount.c; engine.h, probe */
+VixError vmnt_guestfs_probe(struct vmnt_engine *en, const struct vmnt_volume_info *v,
+			    uint64_t *used_out, char **why_out);
+
 /** vmnt_guestfs_mount(), vmnt_guestfs_unmount(), vmnt_guestfs_is_gone() - guestfs-mount.c */
 VixError vmnt_guestfs_mount(struct vmnt_engine *en, const struct vmnt_mount_request *rq,
 			    struct vmnt_mount **mt_out);

@@ -92,7 +92,25 @@ static struct vmnt_guestfs_fs *new_fs(struct vmnt_guestfs *en, const struct vmnt
 	return NULL;
 }
 
-static VixError mount_fs(const struct vmnt_guestfs_fs *fs, enum vu_log_level level)
+/* What mount(8) said, without what surrounds it: "mount_options: mount exited with status 32: mount:
+ * /sysroot/v0: WHY.\n dmesg(1) may ..". */
+static char *mount_error(const char *text)
+{
+	static const char intro[] = "mount: /";
+	const char *at = text;
+
+	for (const char *s = strstr(text, intro); s != NULL; s = strstr(s + 1, intro)) {
+		const char *end = strstr(s + sizeof(intro) - 1, ": ");
+
+		if (end != NULL)
+			at = end + 2;
+	}
+	if (strcspn(at, "\n") > 0 && at[strcspn(at, "\n") - 1] == '.')
+		return strndup(at, strcspn(at, "\n") - 1);
+	return strndup(at, strcspn(at, "\n"));
+}
+
+static VixError mount_fs(const struct vmnt_guestfs_fs *fs, char **why_out)
 {
 	VMNT_TIME_LIMIT(fs->en);
 	guestfs_h *g = fs->en->g;
@@ -103,18 +121,18 @@ static VixError mount_fs(const struct vmnt_guestfs_fs *fs, enum vu_log_level lev
 		return VIX_OK;
 	if (vmnt_guestfs_is_dead(fs->en))
 		return vmnt_guestfs_failed(fs->en, "cannot mount a volume");
-	vu_log_msg(level, "guestfs", "%s (%s) cannot be mounted: %s", vu_log_quote(fs->name),
-		   vu_log_quote(fs->filesystem), vu_log_quote(guestfs_last_error(g)));
+	*why_out = mount_error(guestfs_last_error(g));
 	guestfs_rmmountpoint(g, fs->root);
 	return VIX_E_MNTAPI_FORMAT_FAILURE;
 }
 
 VixError vmnt_guestfs_fs_open(struct vmnt_guestfs *en, const struct vmnt_volume_info *info,
-			      enum vu_log_level level, struct vmnt_guestfs_fs **fs_out)
+			      struct vmnt_guestfs_fs **fs_out, char **why_out)
 {
 	struct vmnt_guestfs_fs *fs;
 	VixError err;
 
+	*why_out = NULL;
 	if (vmnt_guestfs_is_dead(en))
 		return vmnt_guestfs_failed(en, "cannot mount a volume");
 	VU_ARRAY_FOREACH(&en->mounted, it) {
@@ -128,7 +146,7 @@ VixError vmnt_guestfs_fs_open(struct vmnt_guestfs *en, const struct vmnt_volume_
 		free_fs(fs);
 		return VIX_E_OUT_OF_MEMORY;
 	}
-	err = mount_fs(fs, level);
+	err = mount_fs(fs, why_out);
 	if (err != VIX_OK) {
 		free_fs(fs);
 		return err;

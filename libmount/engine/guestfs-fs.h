@@ -6,7 +6,6 @@
 #define VMNT_GUESTFS_FS_H
 
 #include "../fuse/frontend.h"
-#include "../../common/log.h"
 #include "guestfs-engine.h"
 
 struct vmnt_guestfs_fs {
@@ -19,15 +18,16 @@ struct vmnt_guestfs_fs {
 
 /**
  * vmnt_guestfs_fs_open() - mount a volume in the appliance, or find it mounted
- * @level:  of the message that it can't be mounted
- * @fs_out: filled: the engine's; freed with it
+ * @fs_out:  filled: the engine's; freed with it
+ * @why_out: filled where it can't be mounted: untrusted text for the caller to free(), NULL when
+ *           memory ran out; else NULL
  *
- * Errors: MNTAPI_FORMAT_FAILURE  no driver reads it, or it is damaged
+ * Errors: MNTAPI_FORMAT_FAILURE  no driver reads it, or it is damaged; not logged
  *         MNTAPI_OS_ERROR        the virtual machine has stopped
  *         OUT_OF_MEMORY
  */
 VixError vmnt_guestfs_fs_open(struct vmnt_guestfs *en, const struct vmnt_volume_info *info,
-			      enum vu_log_level level, struct vmnt_guestfs_fs **fs_out);
+			      struct vmnt_guestfs_fs **fs_out, char **why_out);
 
 /** vmnt_guestfs_fs_free_all() - forget all of @en's; the appliance is not asked */
 void vmnt_guestfs_fs_free_all(struct vmnt_guestfs *en);

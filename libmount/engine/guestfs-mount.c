@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The appliance engine: its file systems as directories of the host, through the front-end.
+ * The appliance engine: its file systems as directories of the host, through the front-end; and
+ * whether that will work.
  *
  * A mount's volumes stay mounted in the appliance when it ends: that costs nothing, and the next
  * mount of them is quicker.
@@ -9,7 +10,11 @@
 
 #include "guestfs-fs.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "../../common/alloc.h"
 #include "../../common/cleanup.h"
@@ -20,6 +25,51 @@ struct mount {
 	struct vmnt_frontend *fe;
 };
 
+/* An error of file access, as text. */
+static VixError unreadable(struct vmnt_guestfs *en, int rc, char **why_out)
+{
+	if (vmnt_guestfs_is_dead(en))
+		return vmnt_guestfs_failed(en, "cannot read a volume");
+	*why_out = vu_asprintf("its root directory can't be read: %s", strerror(-rc));
+	return VIX_E_MNTAPI_FORMAT_FAILURE;
+}
+
+VixError vmnt_guestfs_probe(struct vmnt_engine *base, const struct vmnt_volume_info *v,
+			    uint64_t *used_out, char **why_out)
+{
+	VMNT_NO_SIGPIPE;
+	struct vmnt_guestfs *en = (struct vmnt_guestfs *)base;
+	struct vmnt_guestfs_fs *fs;
+	struct statvfs sv;
+	struct stat st;
+	int rc;
+
+	*used_out = UINT64_MAX;
+	VD_TRY(vmnt_guestfs_fs_open(en, v, &fs, why_out));
+	rc = vmnt_guestfs_files.stat(fs, "/", &st);
+	if (rc == 0 && !S_ISDIR(st.st_mode))
+		rc = -ENOTDIR;
+	if (rc == 0)
+		rc = vmnt_guestfs_files.statfs(fs, &sv);
+	if (rc < 0)
+		return unreadable(en, rc, why_out);
+	if (sv.f_blocks >= sv.f_bfree)
+		*used_out = (uint64_t)(sv.f_blocks - sv.f_bfree) * sv.f_frsize;
+	return VIX_OK;
+}
+
+static VixError open_or_tell(struct vmnt_guestfs *en, const struct vmnt_volume_info *v,
+			     struct vmnt_guestfs_fs **fs_out)
+{
+	VU_AUTO(free) char *why = NULL;
+	VixError err = vmnt_guestfs_fs_open(en, v, fs_out, &why);
+
+	if (err == VIX_E_MNTAPI_FORMAT_FAILURE)
+		VU_ERR("guestfs", "%s (%s) cannot be mounted: %s", vu_log_quote(v->name),
+		       vu_log_quote(v->filesystem), vu_log_quote(why));
+	return err;
+}
+
 /* Fills @volumes, which has room for all of @rq's. */
 static VixError prepare_volumes(struct vmnt_guestfs *en, const struct vmnt_mount_request *rq,
 				struct vmnt_frontend_volume *volumes)
@@ -27,7 +77,7 @@ static VixError prepare_volumes(struct vmnt_guestfs *en, const struct vmnt_mount
 	for (size_t i = 0; i < rq->n; i++) {
 		struct vmnt_guestfs_fs *fs;
 
-		VD_TRY(vmnt_guestfs_fs_open(en, rq->volumes[i].info, VU_LOG_ERR, &fs));
+		VD_TRY(open_or_tell(en, rq->volumes[i].info, &fs));
 		volumes[i] = (struct vmnt_frontend_volume){
 			.subdir = rq->volumes[i].subdir,
 			.ops = &vmnt_guestfs_files,

@@ -137,12 +137,13 @@ static VixError look_at_volumes(struct vmnt_guestfs *en, struct vmnt_os *os, boo
 {
 	*traces_out = false;
 	for (size_t i = 0; i < en->n_volumes && os->family == VIXMNTAPI_NO_OS; i++) {
+		VU_AUTO(free) char *why = NULL;
 		struct vmnt_guestfs_fs *fs;
 		VixError err;
 
 		if (!en->volumes[i].mountable)
 			continue;
-		err = vmnt_guestfs_fs_open(en, &en->volumes[i], VU_LOG_INFO, &fs);
+		err = vmnt_guestfs_fs_open(en, &en->volumes[i], &fs, &why);
 		if (err == VIX_E_MNTAPI_FORMAT_FAILURE)
 			continue; /* told when somebody wants it */
 		if (err == VIX_OK)

@@ -263,6 +263,7 @@ const struct vmnt_engine_ops vmnt_engine_guestfs = {
 	.close = close_engine,
 	.volumes = vmnt_guestfs_volumes,
 	.os = vmnt_guestfs_os,
+	.probe = vmnt_guestfs_probe,
 	.mount = vmnt_guestfs_mount,
 	.unmount = vmnt_guestfs_unmount,
 	.is_gone = vmnt_guestfs_is_gone,

@@ -247,6 +247,7 @@ static const struct constant constants[] = {
 	NAME(VIXMNTAPI_SYMLINKS_RAW),
 	NAME(VIXMNTAPI_SYMLINKS_DENY),
 	NAME(VIXMNTAPI_MOUNT_SINGLE),
+	NAME(VIXMNTAPI_MOUNT_PARTIAL),
 #define VIXERR(code, text) { #code, code },
 #include "vixerr.def"
 #undef VIXERR

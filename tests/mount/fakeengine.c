@@ -136,7 +136,7 @@ static struct vmnt_volume_info make_info(const struct fake_volume *v)
 		.disk = v->disk,
 		.offset = v->offset,
 		.bytes = 1 << 20,
-		.used_bytes = v->mountable ? 4096 : UINT64_MAX,
+		.used_bytes = UINT64_MAX,
 		.type = v->type,
 		.mountable = v->mountable,
 	};
@@ -183,6 +183,24 @@ static VixError fake_os(struct vmnt_engine *en, struct vmnt_os *os_out)
 		os_out->mounts[i].device = strdup(fake.os->mounts[i].device);
 		os_out->mounts[i].path = strdup(fake.os->mounts[i].path);
 	}
+	return VIX_OK;
+}
+
+static VixError fake_probe(struct vmnt_engine *en, const struct vmnt_volume_info *v,
+			   uint64_t *used_out, char **why_out)
+{
+	VU_LOCK(&lock);
+	enter(en);
+	leave(en);
+	*used_out = UINT64_MAX;
+	*why_out = NULL;
+	if (fake.fail_probe != VIX_OK)
+		return fake.fail_probe;
+	if (fake.damaged != NULL && strcmp(fake.damaged, v->device) == 0) {
+		*why_out = strdup("bad superblock");
+		return VIX_E_MNTAPI_FORMAT_FAILURE;
+	}
+	*used_out = 4096;
 	return VIX_OK;
 }
 
@@ -279,6 +297,7 @@ static const struct vmnt_engine_ops fake_engine_ops = {
 	.close = fake_close,
 	.volumes = fake_volumes,
 	.os = fake_os,
+	.probe = fake_probe,
 	.mount = fake_mount,
 	.unmount = fake_unmount,
 	.is_gone = fake_is_gone,

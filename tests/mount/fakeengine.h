@@ -33,9 +33,10 @@ struct fake_plan {
 	size_t n_volumes;
 	const struct vmnt_os *os; /* copied; NULL: no system */
 	VixError fail_export_start, fail_export_stop;
-	VixError fail_open, fail_volumes, fail_os, fail_mount;
+	VixError fail_open, fail_volumes, fail_os, fail_probe, fail_mount;
 	VixError fail_unmount;        /* of any, @force or not */
 	size_t mounts_before_failing; /* fail_mount holds after so many more */
+	const char *damaged;          /* the device whose file system can't be read; NULL: none */
 	bool hold_open;               /* open waits for fake_let_go() */
 	bool real_mounts;             /* mount a tmpfs on the directory: needs root */
 };

@@ -20,7 +20,7 @@ START_TEST(list_volumes_tells_of_what_can_not_be_mounted_too)
 	ck_assert_str_eq(v[3].label, "");
 	ck_assert_uint_eq(v[3].number, 0);
 	ck_assert_uint_eq(v[3].usedBytes, VIXMNTAPI_SIZE_UNKNOWN);
-	ck_assert_uint_eq(v[2].usedBytes, 4096);
+	ck_assert_uint_eq(v[2].usedBytes, VIXMNTAPI_SIZE_UNKNOWN); /* nobody has looked */
 	ck_assert_uint_eq(v[2].sizeBytes, 1 << 20);
 	ck_assert(!v[3].mountable);
 	VixMntapi_FreeVolumeList(v);
@@ -41,9 +41,59 @@ START_TEST(details_of_one_volume)
 	ck_assert_str_eq(d->fileSystem, "xfs");
 	ck_assert_str_eq(d->device, "/dev/vg/home");
 	ck_assert_str_eq(d->label, "label");
+	ck_assert_str_eq(d->state, "ok");
+	ck_assert_uint_eq(d->usedBytes, 4096);
 	VixMntapi_FreeVolumeDetails(d);
 	VixMntapi_FreeVolumeDetails(NULL);
 	VixMntapi_FreeVolumeList(NULL);
+}
+END_TEST
+
+START_TEST(details_tell_of_damage)
+{
+	VixVolumeHandle v[3];
+	VixVolumeDetails *d;
+
+	open_mounted(v, 0);
+	fake.damaged = "/dev/sda2";
+	ck_ok(VixMntapi_GetVolumeDetails(v[1], &d));
+	ck_assert_str_eq(d->state, "damaged: bad superblock");
+	ck_assert_uint_eq(d->usedBytes, VIXMNTAPI_SIZE_UNKNOWN);
+	ck_assert(d->mountable);
+	VixMntapi_FreeVolumeDetails(d);
+	fake.fail_probe = VIX_E_MNTAPI_OS_ERROR;
+	ck_assert_uint_eq(VixMntapi_GetVolumeDetails(v[1], &d), VIX_E_MNTAPI_OS_ERROR);
+	ck_assert_ptr_null(d);
+}
+END_TEST
+
+START_TEST(a_partial_mount_leaves_out_what_is_damaged)
+{
+	VixVolumeHandle v[3];
+	VixDiskSetHandle set = open_mounted(v, 0);
+	VixMountOptions opts = { .structSize = sizeof(opts),
+				 .mountPoint = tree_dir(),
+				 .flags = VIXMNTAPI_MOUNT_PARTIAL };
+	VixVolumeDetails *list;
+	size_t n;
+
+	fake.damaged = "/dev/sda1";
+	ck_ok(VixMntapi_MountDiskSet(set, NULL, 0, &opts));
+	ck_assert_ptr_nonnull(strstr(fake_last_request(), "a.vmdk|disk0-p2,vg-home"));
+	ck_ok(VixMntapi_ListVolumes(set, &list, &n));
+	ck_assert_str_eq(list[0].state, "damaged: bad superblock");
+	ck_assert_str_eq(list[1].state, "ok");
+	ck_assert_uint_eq(list[1].usedBytes, 4096);
+	VixMntapi_FreeVolumeList(list);
+	ck_ok(VixMntapi_DismountDiskSet(set, FALSE));
+
+	warnings = 0;
+	ck_assert_uint_eq(VixMntapi_MountDiskSet(set, v, 1, &opts), VIX_E_MNTAPI_FORMAT_FAILURE);
+	ck_assert_uint_eq(warnings, 1);
+	ck_assert_str_eq(last_warning,
+			 "disk0 p1 (vfat) cannot be mounted: damaged: bad superblock");
+	fake.fail_probe = VIX_E_MNTAPI_OS_ERROR;
+	ck_assert_uint_eq(VixMntapi_MountDiskSet(set, NULL, 0, &opts), VIX_E_MNTAPI_OS_ERROR);
 }
 END_TEST
 
@@ -138,7 +188,7 @@ START_TEST(mount_disk_set_checks_its_arguments)
 	opts.symlinks = 3;
 	ck_assert_uint_eq(VixMntapi_MountDiskSet(set, NULL, 0, &opts), VIX_E_INVALID_ARG);
 	opts = good;
-	opts.flags = 2;
+	opts.flags = 4;
 	ck_assert_uint_eq(VixMntapi_MountDiskSet(set, NULL, 0, &opts), VIX_E_INVALID_ARG);
 	opts = good;
 	opts.fuseOptions = "rw";
@@ -242,6 +292,8 @@ int main(void)
 	tcase_add_checked_fixture(tc, fixture_start, fixture_end);
 	tcase_add_test(tc, list_volumes_tells_of_what_can_not_be_mounted_too);
 	tcase_add_test(tc, details_of_one_volume);
+	tcase_add_test(tc, details_tell_of_damage);
+	tcase_add_test(tc, a_partial_mount_leaves_out_what_is_damaged);
 	tcase_add_test(tc, mount_disk_set_gives_each_volume_a_directory);
 	tcase_add_test(tc, mount_disk_set_leaves_a_note_of_the_place);
 	tcase_add_test(tc, mount_disk_set_mounts_what_was_chosen);
