@@ -4,7 +4,7 @@
  *
  *	36 35 98:0 /root /mount/point options - fstype source superoptions
  *
- * Blanks and backslashes inside a field are written as \OOO.
+ * Blanks, backslashes and # inside a field are written as \OOO.
  */
 #include "config.h"
 
@@ -62,7 +62,10 @@ static bool parse_line(char *line, struct vu_mounted *m_out)
 	m_out->fstype = field != NULL ? strtok_r(NULL, " \n", &save) : NULL;
 	if (m_out->point == NULL || m_out->fstype == NULL)
 		return false;
+	field = strtok_r(NULL, " \n", &save);
+	m_out->source = field != NULL ? field : m_out->fstype + strlen(m_out->fstype);
 	unescape(m_out->point);
+	unescape(m_out->source);
 	return true;
 }
 
@@ -79,6 +82,7 @@ static void clear(struct vu_mounted *m)
 {
 	free(m->point);
 	free(m->fstype);
+	free(m->source);
 }
 
 void vu_mountinfo_free(struct vu_mounted *m, size_t n)
@@ -104,7 +108,9 @@ int vu_mountinfo_below(const char *dir, struct vu_mounted **m_out, size_t *n_out
 			continue;
 		m.point = strdup(m.point);
 		m.fstype = strdup(m.fstype);
-		if (m.point == NULL || m.fstype == NULL || VU_ARRAY_PUSH(&found, m) < 0) {
+		m.source = strdup(m.source);
+		if (m.point == NULL || m.fstype == NULL || m.source == NULL ||
+		    VU_ARRAY_PUSH(&found, m) < 0) {
 			clear(&m);
 			vu_mountinfo_free(found.v, found.n);
 			return -ENOMEM;

@@ -14,6 +14,7 @@ struct vu_mounted {
 	dev_t dev;    /* st_dev of its files */
 	char *point;  /* mount point */
 	char *fstype; /* "fuse.vdisk", "tmpfs", … */
+	char *source; /* "/dev/sda1", "vdisk#k3f9", …; "" where there is none */
 };
 
 /**

@@ -55,6 +55,9 @@ typedef struct VixVolumeDetails {
 /* Volumes whose file system can't be mounted are left out, unless that is all of them. */
 #define VIXMNTAPI_MOUNT_PARTIAL 2
 
+/* Nothing is mounted or started: is there anything wrong with the options and the mount point? */
+#define VIXMNTAPI_MOUNT_CHECK 4
+
 /* How VixMntapi_MountDiskSet() mounts. Zeros but for structSize and mountPoint are fine. */
 typedef struct VixMountOptions {
 	size_t structSize;       /* set to sizeof(VixMountOptions) */

@@ -13,6 +13,9 @@
 #include "report.h"
 #include "tree.h"
 
+#define KNOWN_FLAGS \
+	((uint32)(VIXMNTAPI_MOUNT_SINGLE | VIXMNTAPI_MOUNT_PARTIAL | VIXMNTAPI_MOUNT_CHECK))
+
 VU_EXPORT VixError VixMntapi_ListVolumes(VixDiskSetHandle set, VixVolumeDetails **volumes,
 					 size_t *n)
 {
@@ -62,7 +65,7 @@ static VixError check_options(const char *caller, const VixMountOptions *opts)
 		return vmnt_bad_arg(caller, "mountPoint is empty");
 	if (opts->symlinks > VIXMNTAPI_SYMLINKS_DENY)
 		return vmnt_bad_arg(caller, "symlinks is unknown");
-	if ((opts->flags & ~(uint32)(VIXMNTAPI_MOUNT_SINGLE | VIXMNTAPI_MOUNT_PARTIAL)) != 0)
+	if ((opts->flags & ~KNOWN_FLAGS) != 0)
 		return vmnt_bad_arg(caller, "flags has unknown bits");
 	return VIX_OK;
 }

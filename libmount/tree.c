@@ -197,6 +197,8 @@ VixError vmnt_tree_mount(struct vmnt_set *s, const VixVolumeHandle *handles, siz
 		return VIX_E_MNTAPI_DISK_IS_MOUNTED;
 	}
 	VD_TRY(check_request(opts, &path));
+	if (opts->flags & VIXMNTAPI_MOUNT_CHECK)
+		return VIX_OK;
 	if (n == 0) /* who has handles has scanned */
 		VD_TRY(vmnt_volumes_scan(s));
 	err = fill_volumes(s, &rq, handles, n, opts->flags);

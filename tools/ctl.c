@@ -58,7 +58,7 @@ int vdt_ctl_read_line(int fd, char *line, size_t size)
 	return n < size - 1 ? 0 : -EMSGSIZE;
 }
 
-static int dial(const struct vdt_entry *e, unsigned timeout_ms)
+static int dial_once(const struct vdt_entry *e, unsigned timeout_ms)
 {
 	struct sockaddr_un sa;
 	int err = vdt_ctl_address(e, &sa);
@@ -75,6 +75,20 @@ static int dial(const struct vdt_entry *e, unsigned timeout_ms)
 	err = -errno;
 	close(fd);
 	return err;
+}
+
+/* A holder that has just been started listens in a moment. */
+static int dial(const struct vdt_entry *e, unsigned timeout_ms)
+{
+	uint64_t end = vu_now_ms() + timeout_ms;
+	int fd = dial_once(e, timeout_ms);
+
+	while ((fd == -ENOENT || fd == -ECONNREFUSED) && vdt_entry_is_alive(e) &&
+	       vu_now_ms() < end) {
+		usleep(10000);
+		fd = dial_once(e, timeout_ms);
+	}
+	return fd;
 }
 
 int vdt_holder_ask(const struct vdt_entry *e, const char *request, unsigned timeout_ms,

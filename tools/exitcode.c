@@ -13,6 +13,7 @@ static const struct {
 	enum vdt_exit code;
 } from_vix[] = {
 	{ VIX_OK, VDT_OK },
+	{ VIX_E_INVALID_ARG, VDT_USAGE },
 	{ VIX_E_CANCELLED, VDT_INTERRUPTED },
 	{ VIX_E_FILE_NOT_FOUND, VDT_NOT_FOUND },
 	{ VIX_E_MNTAPI_DISK_NOT_FOUND, VDT_NOT_FOUND },

@@ -22,6 +22,7 @@
 
 #include "../common/alloc.h"
 #include "../common/cleanup.h"
+#include "../common/log.h"
 #include "../common/osutil.h"
 #include "ctl.h"
 #include "message.h"
@@ -30,6 +31,7 @@
 
 #define REQUEST_MAX        1024
 #define REQUEST_TIMEOUT_MS 5000
+#define DETACHED_TICK_MS   500 /* between looks whether the last user has gone */
 
 struct holder {
 	const struct vdt_mount_args *args;
@@ -41,28 +43,25 @@ struct holder {
 	bool done;
 };
 
-static void tell_what_is_left_out(const struct holder *h)
+static enum vdt_exit tell_nothing_to_mount(const struct holder *h)
 {
-	for (size_t i = 0; i < h->session.n_volumes; i++) {
-		const VixVolumeDetails *v = vdt_session_volume(&h->session, i);
+	enum vdt_exit code = VDT_UNSUPPORTED;
 
-		if (strncmp(v->state, "locked", 6) == 0 ||
-		    strncmp(v->state, "unsupported", 11) == 0)
-			vdt_note("volume %s was left out: %s", v->name, v->state);
-	}
+	for (size_t i = 0; i < h->session.n_volumes; i++)
+		if (vdt_session_problem(vdt_session_volume(&h->session, i)) == VDT_LOCKED)
+			code = VDT_LOCKED;
+	vdt_error(code, "cannot mount %s: it has no volume that can be mounted",
+		  vu_log_quote(h->entry->sources[0]));
+	vdt_hint("`vdmount list` shows what was found on it");
+	return code;
 }
 
 static enum vdt_exit choose_all(struct holder *h)
 {
-	if (h->session.n_handles == 0) {
-		vdt_error(VDT_UNSUPPORTED, "cannot mount %s: it has no volume that can be mounted",
-			  h->entry->sources[0]);
-		vdt_hint("`vdmount list` shows what was found on it");
-		return VDT_UNSUPPORTED;
-	}
+	if (h->session.n_handles == 0)
+		return tell_nothing_to_mount(h);
 	for (size_t i = 0; i < h->session.n_handles; i++)
 		h->chosen[h->n_chosen++] = h->session.handles[i];
-	tell_what_is_left_out(h);
 	return VDT_OK;
 }
 
@@ -70,12 +69,16 @@ static enum vdt_exit choose_named(struct holder *h)
 {
 	for (size_t i = 0; i < h->args->n_volumes; i++) {
 		const VixVolumeDetails *v = vdt_session_find(&h->session, h->args->volumes[i]);
+		enum vdt_exit code;
 
 		if (v == NULL)
 			return VDT_NOT_FOUND;
 		if (!v->mountable) {
-			vdt_error(VDT_UNSUPPORTED, "cannot mount volume %s: %s", v->name, v->state);
-			return VDT_UNSUPPORTED;
+			code = vdt_session_problem(v);
+			code = code != VDT_OK ? code : VDT_UNSUPPORTED;
+			vdt_error(code, "cannot mount volume %s: %s", vu_log_quote(v->name),
+				  vu_log_quote(v->state));
+			return code;
 		}
 		h->chosen[h->n_chosen++] = h->session.handles[v->number - 1];
 	}
@@ -93,48 +96,94 @@ static enum vdt_exit choose(struct holder *h)
 	return h->args->n_volumes > 0 ? choose_named(h) : choose_all(h);
 }
 
-static enum vdt_exit mount_chosen(struct holder *h)
+/* Before anything boots, with @check: are the options fine, and the mount point? */
+static VixError mount_with(struct holder *h, bool check)
 {
 	bool single = h->args->layout != VDT_LAYOUT_TREE && h->n_chosen == 1;
-	VU_AUTO(free) char *source = vu_asprintf("vdisk#%s", h->entry->id);
+	VU_AUTO(free) char *source = vdt_sysmount_source(h->entry->id);
 	VixMountOptions opts = {
 		.structSize = sizeof(opts),
 		.mountPoint = h->entry->mountpoint,
 		.fuseOptions = h->args->fuse_options,
 		.sourceName = source,
 		.symlinks = h->args->symlinks,
-		.flags = single ? VIXMNTAPI_MOUNT_SINGLE : 0,
+		.flags = VIXMNTAPI_MOUNT_PARTIAL | (single ? VIXMNTAPI_MOUNT_SINGLE : 0) |
+			 (check ? VIXMNTAPI_MOUNT_CHECK : 0),
 	};
+
+	if (source == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	return VixMntapi_MountDiskSet(h->session.set, h->chosen, h->n_chosen, &opts);
+}
+
+static enum vdt_exit check_mount(struct holder *h)
+{
+	VixError err = mount_with(h, true);
+
+	return err == VIX_OK ? VDT_OK : vdt_report(err, "cannot mount on %s", h->entry->mountpoint);
+}
+
+static enum vdt_exit mount_chosen(struct holder *h)
+{
 	VixError err;
 
-	if (h->args->layout == VDT_LAYOUT_SINGLE && !single) {
+	if (h->args->layout == VDT_LAYOUT_SINGLE && h->n_chosen != 1) {
 		vdt_error(VDT_USAGE,
 			  "--layout=single: %zu volumes can be mounted; choose one with -n",
 			  h->n_chosen);
 		return VDT_USAGE;
 	}
-	err = VixMntapi_MountDiskSet(h->session.set, h->chosen, h->n_chosen, &opts);
+	err = mount_with(h, false);
 	if (err != VIX_OK)
 		return vdt_report(err, "cannot mount %s on %s", h->entry->sources[0],
 				  h->entry->mountpoint);
-	return VDT_OK;
+	return vdt_session_refresh(&h->session);
+}
+
+static bool is_chosen(const struct holder *h, const VixVolumeDetails *v)
+{
+	for (size_t i = 0; v->number != 0 && i < h->n_chosen; i++)
+		if (h->chosen[i] == h->session.handles[v->number - 1])
+			return true;
+	return false;
+}
+
+/* A volume that could not be mounted: said now, and noted for `status`. */
+static void note_problem(struct holder *h, const VixVolumeDetails *v, enum vdt_exit code)
+{
+	vdt_error(code, "volume %s (%s) was left out: %s", vu_log_quote(v->name),
+		  vu_log_quote(v->fileSystem), vu_log_quote(v->state));
+	vdt_entry_add_problem(h->entry, code, v->name, v->state);
+}
+
+static void note_volumes(struct holder *h)
+{
+	struct vdt_entry *e = h->entry;
+
+	e->volumes = e->volumes_total = 0;
+	for (size_t i = 0; i < h->session.n_volumes; i++) {
+		const VixVolumeDetails *v = vdt_session_volume(&h->session, i);
+		enum vdt_exit code = vdt_session_problem(v);
+		bool wanted = h->args->n_volumes == 0 || is_chosen(h, v);
+
+		if (v->mountable || code != VDT_OK)
+			e->volumes_total++;
+		if (wanted && code != VDT_OK)
+			note_problem(h, v, code);
+		else if (is_chosen(h, v))
+			e->volumes++;
+	}
 }
 
 static void note_facts(struct holder *h)
 {
 	char backend[64];
 
-	h->entry->pid = getpid();
-	h->entry->volumes = (unsigned)h->n_chosen;
-	h->entry->volumes_total = 0;
-	for (size_t i = 0; i < h->session.n_volumes; i++) {
-		const VixVolumeDetails *v = vdt_session_volume(&h->session, i);
-
-		if (v->mountable || strncmp(v->state, "not mountable", 13) != 0)
-			h->entry->volumes_total++;
-	}
-	if (VixMntapi_GetEngineInfo(h->session.set, backend, sizeof(backend)) == VIX_OK)
+	note_volumes(h);
+	if (VixMntapi_GetEngineInfo(h->session.set, backend, sizeof(backend)) == VIX_OK) {
+		free(h->entry->backend);
 		h->entry->backend = strdup(backend);
+	}
 }
 
 static int listen_for_requests(struct holder *h)
@@ -151,7 +200,8 @@ static int listen_for_requests(struct holder *h)
 	return 0;
 }
 
-/* Signals come through a descriptor: blocked here before the libraries start threads. */
+/* From now on signals come through a descriptor: the libraries' threads block them all, and this
+ * one does here.  Before, while nothing is mounted, they end the process. */
 static int listen_for_signals(struct holder *h)
 {
 	sigset_t set;
@@ -181,6 +231,8 @@ static enum vdt_exit start(struct holder *h)
 	}
 	code = vdt_session_open(&h->session, h->entry->sources, h->entry->n_sources);
 	if (code == VDT_OK)
+		code = check_mount(h);
+	if (code == VDT_OK)
 		code = vdt_session_scan(&h->session);
 	if (code == VDT_OK)
 		code = choose(h);
@@ -193,8 +245,7 @@ static enum vdt_exit start(struct holder *h)
 	err = vdt_entry_save(h->entry);
 	if (err < 0)
 		vdt_note("cannot write the state in %s: %s", h->entry->dir, strerror(-err));
-	return h->entry->volumes < h->entry->volumes_total && h->args->n_volumes == 0 ? VDT_PARTIAL
-										      : VDT_OK;
+	return h->entry->n_problems > 0 ? VDT_PARTIAL : VDT_OK;
 }
 
 static enum vdt_exit unmount(struct holder *h, bool force)
@@ -210,6 +261,20 @@ static enum vdt_exit unmount(struct holder *h, bool force)
 	return code;
 }
 
+/* Out of sight at once; what is open stays usable, and the end comes with the last close. */
+static enum vdt_exit detach(struct holder *h)
+{
+	int err;
+
+	if (unmount(h, false) == VDT_OK)
+		return VDT_OK;
+	err = vdt_sysmount_detach(h->entry->mountpoint);
+	if (err == 0)
+		return VDT_OK;
+	vdt_error(VDT_FAILED, "cannot detach %s: %s", h->entry->mountpoint, strerror(-err));
+	return VDT_FAILED;
+}
+
 static enum vdt_exit answer(struct holder *h, const char *line)
 {
 	json_t *o = json_loads(line, 0, NULL);
@@ -220,8 +285,8 @@ static enum vdt_exit answer(struct holder *h, const char *line)
 	json_unpack(o, "{s:s, s?b}", "op", &op, "force", &force);
 	if (strcmp(op, "unmount") == 0)
 		code = unmount(h, force);
-	else if (strcmp(op, "ping") == 0)
-		code = VDT_OK;
+	else if (strcmp(op, "detach") == 0)
+		code = detach(h);
 	json_decref(o);
 	return code;
 }
@@ -268,17 +333,20 @@ static void serve(struct holder *h)
 		{ .fd = h->signal_fd, .events = POLLIN },
 		{ .fd = h->mounts_fd, .events = POLLPRI },
 	};
+	bool is_detached = false;
 
 	while (!h->done) {
-		if (poll(fds, 3, -1) < 0)
+		if (poll(fds, 3, is_detached ? DETACHED_TICK_MS : -1) < 0)
 			continue;
 		if (fds[0].revents != 0)
 			serve_request(h);
 		if (fds[1].revents != 0 && !h->done)
 			serve_signal(h);
-		/* somebody else's umount */
-		if (fds[2].revents != 0 && !vdt_sysmount_is_ours(h->entry->mountpoint))
-			h->done = true;
+		/* somebody else's umount; after a lazy one, its users may still be there */
+		if (fds[2].revents != 0)
+			is_detached = !vdt_sysmount_is_ours(h->entry->mountpoint, h->entry->id);
+		if (is_detached && !h->done)
+			unmount(h, false);
 	}
 }
 
@@ -306,7 +374,7 @@ static void keep_memory_small(void)
 }
 
 enum vdt_exit vdt_hold(const struct vdt_mount_args *args, struct vdt_entry *e,
-		       void (*ready)(const struct vdt_entry *e, enum vdt_exit code, void *ctx),
+		       bool (*ready)(const struct vdt_entry *e, enum vdt_exit code, void *ctx),
 		       void *ctx)
 {
 	struct holder h = {
@@ -323,10 +391,12 @@ enum vdt_exit vdt_hold(const struct vdt_mount_args *args, struct vdt_entry *e,
 		code = VDT_FAILED;
 		mounted = false;
 	}
-	if (mounted) {
-		ready(e, code, ctx);
-		serve(&h);
+	if (mounted && !ready(e, code, ctx)) {
+		code = VDT_FAILED;
+		mounted = false;
 	}
+	if (mounted)
+		serve(&h);
 	end(&h);
 	return code;
 }

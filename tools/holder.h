@@ -34,12 +34,13 @@ struct vdt_mount_args {
 /**
  * vdt_hold() - mount, serve until the mount ends, clean up
  * @e:      locked entry with sources and mount point; consumed
- * @ready:  called when files can be read, with VDT_OK, or VDT_PARTIAL where volumes were left out
+ * @ready:  called when files can be read, with VDT_OK, or VDT_PARTIAL where volumes were left out;
+ *          false: nobody wants it any more, end
  *
  * Return: VDT_OK or VDT_PARTIAL when the mount was made and has ended; else why not
  */
 enum vdt_exit vdt_hold(const struct vdt_mount_args *args, struct vdt_entry *e,
-		       void (*ready)(const struct vdt_entry *e, enum vdt_exit code, void *ctx),
+		       bool (*ready)(const struct vdt_entry *e, enum vdt_exit code, void *ctx),
 		       void *ctx);
 
 /**

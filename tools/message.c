@@ -210,8 +210,3 @@ void vdt_lib_flush(void)
 	if (text != NULL)
 		vdt_note("%s", text);
 }
-
-void vdt_print_escaped(FILE *f, const char *s)
-{
-	fputs(vu_log_quote(s), f);
-}

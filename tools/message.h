@@ -6,8 +6,8 @@
  *	  looked in: /backups/web01
  *
  * 1. Results go to stdout, everything else goes through here.
- * 2. Text from disks is escaped before it gets here (common/log.h, vu_log_quote()) or by
- *    vdt_print_escaped().
+ * 2. Text from disks and of other processes is escaped before it gets here (common/log.h,
+ *    vu_log_quote()).
  * 3. The libraries' sentences are collected; whoever reports the failure prints the last one.
  */
 #ifndef VDT_MESSAGE_H
@@ -60,8 +60,5 @@ char *vdt_lib_take(void);
 
 /** vdt_lib_flush() - print as notes what the libraries said */
 void vdt_lib_flush(void);
-
-/** vdt_print_escaped() - bytes of a guest, with control characters and broken UTF-8 as \xNN */
-void vdt_print_escaped(FILE *f, const char *s);
 
 #endif

@@ -113,6 +113,42 @@ enum vdt_exit vdt_session_scan(struct vdt_session *s)
 	return err == VIX_OK ? VDT_OK : vdt_report(err, "cannot find the volumes");
 }
 
+enum vdt_exit vdt_session_refresh(struct vdt_session *s)
+{
+	VixError err;
+
+	VixMntapi_FreeVolumeList(s->volumes);
+	err = VixMntapi_ListVolumes(s->set, &s->volumes, &s->n_volumes);
+	return err == VIX_OK ? VDT_OK : vdt_report(err, "cannot list the volumes");
+}
+
+enum vdt_exit vdt_session_look(struct vdt_session *s)
+{
+	for (size_t i = 0; i < s->n_handles; i++) {
+		VixVolumeDetails *d;
+		VixError err = VixMntapi_GetVolumeDetails(s->handles[i], &d);
+
+		if (err != VIX_OK)
+			return vdt_report(err, "cannot look at volume %zu", i + 1);
+		VixMntapi_FreeVolumeDetails(d);
+	}
+	return vdt_session_refresh(s);
+}
+
+static bool starts_with(const char *s, const char *start)
+{
+	return strncmp(s, start, strlen(start)) == 0;
+}
+
+enum vdt_exit vdt_session_problem(const VixVolumeDetails *v)
+{
+	if (starts_with(v->state, "locked"))
+		return VDT_LOCKED;
+	if (starts_with(v->state, "unsupported"))
+		return VDT_UNSUPPORTED;
+	return starts_with(v->state, "damaged") ? VDT_CORRUPT : VDT_OK;
+}
+
 void vdt_session_close(struct vdt_session *s)
 {
 	VixMntapi_FreeVolumeHandles(s->handles);

@@ -35,6 +35,16 @@ enum vdt_exit vdt_session_open(struct vdt_session *s, char *const *disks, size_t
 /** vdt_session_scan() - and find the volumes; starts the engine, which takes its time */
 enum vdt_exit vdt_session_scan(struct vdt_session *s);
 
+/** vdt_session_refresh() - get the volumes' details anew: a mount has learnt about them */
+enum vdt_exit vdt_session_refresh(struct vdt_session *s);
+
+/** vdt_session_look() - have the file systems looked at: what is used, what is damaged */
+enum vdt_exit vdt_session_look(struct vdt_session *s);
+
+/** vdt_session_problem() - why a volume that should be can't be mounted: VDT_LOCKED,
+ * VDT_UNSUPPORTED, VDT_CORRUPT; VDT_OK for all others */
+enum vdt_exit vdt_session_problem(const VixVolumeDetails *v);
+
 /** vdt_session_close() - undo it all, in order; an empty session is fine */
 void vdt_session_close(struct vdt_session *s);
 

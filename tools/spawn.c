@@ -6,6 +6,7 @@
 
 #include "holder.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -55,49 +56,77 @@ static void release_signals(const struct sigaction before[2])
 	sigaction(SIGTERM, &before[1], NULL);
 }
 
-static void report(int fd, const char *what, enum vdt_exit code)
+static bool report(int fd, const char *what, enum vdt_exit code)
 {
-	dprintf(fd, "{\"outcome\":\"%s\",\"exit\":%d}\n", what, (int)code);
+	return dprintf(fd, "{\"outcome\":\"%s\",\"exit\":%d}\n", what, (int)code) > 0;
 }
 
-/* From now on what the holder says goes to its log. */
-static void report_ready(const struct vdt_entry *e, enum vdt_exit code, void *ctx)
+/* From now on what the holder says goes to its log.  Where nobody waits any more, nobody would know
+ * of the mount. */
+static bool report_ready(const struct vdt_entry *e, enum vdt_exit code, void *ctx)
 {
 	int *fd = ctx;
+	bool heard;
 
 	(void)e;
 	vdt_message_redirect(-1);
-	report(*fd, "ready", code);
+	heard = report(*fd, "ready", code);
 	close(*fd);
 	*fd = -1;
+	return heard;
 }
 
-static void detach_from_caller(const struct vdt_entry *e)
+/* What the caller had open is not for us to keep: locks, pipes that somebody waits for the end of. */
+static void close_others(int keep, int keep_too)
+{
+	VU_AUTO(closedir) DIR *d = opendir("/proc/self/fd");
+	struct dirent *de;
+
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		int fd = de->d_name[0] != '.' ? atoi(de->d_name) : -1;
+
+		if (fd > STDERR_FILENO && fd != keep && fd != keep_too && fd != dirfd(d))
+			close(fd);
+	}
+}
+
+static void detach_from_caller(const struct vdt_entry *e, int report_fd)
 {
 	VU_AUTO(free) char *log = vdt_entry_path(e, "log");
-	VU_AUTO(close) int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	VU_AUTO(close)
-	int out = log != NULL ? vu_open(log, O_WRONLY | O_CREAT | O_APPEND, 0600) : -1;
+	int null, out;
 
+	close_others(e->lock_fd, report_fd);
+	null = vu_open("/dev/null", O_RDWR, 0);
+	out = log != NULL ? vu_open(log, O_WRONLY | O_CREAT | O_APPEND, 0600) : -1;
 	dup2(null, STDIN_FILENO);
 	dup2(out >= 0 ? out : null, STDOUT_FILENO);
 	dup2(out >= 0 ? out : null, STDERR_FILENO);
+	close(null);
+	if (out >= 0)
+		close(out);
 	if (chdir("/") < 0)
 		_exit(VDT_FAILED);
+	signal(SIGPIPE, SIG_IGN); /* the caller may die while we start */
 	prctl(PR_SET_NAME, "vdmount-holder");
 }
 
+/* What goes wrong with state.json is told when there is more to write. */
 __attribute__((noreturn)) static void be_holder(const struct vdt_mount_args *args,
 						struct vdt_entry *e, int report_fd)
 {
 	enum vdt_exit code;
+	pid_t pid;
 
 	setsid();
-	if (fork() != 0)
-		_exit(VDT_OK); /* the second child belongs to init */
-	detach_from_caller(e);
+	pid = fork();
+	if (pid != 0) { /* the second child belongs to init */
+		if (pid > 0)
+			dprintf(report_fd, "{\"pid\":%d}\n", (int)pid);
+		_exit(VDT_OK);
+	}
+	detach_from_caller(e, report_fd);
 	e->pid = getpid();
-	dprintf(report_fd, "{\"pid\":%d}\n", (int)e->pid);
+	(void)vdt_entry_save(e);
 	vdt_message_redirect(report_fd);
 	code = vdt_hold(args, e, report_ready, &report_fd);
 	if (report_fd >= 0)
@@ -173,6 +202,7 @@ static struct outcome wait_for_report(int fd, struct vdt_entry *e, unsigned time
 	struct report_buffer buffer = { .len = 0 };
 	uint64_t start = vu_now_ms();
 
+	take_report(fd, &buffer, e, &out); /* its pid is there already: whom to end */
 	while (!out.ended && !interrupted) {
 		if (timeout_ms != 0 && vu_now_ms() - start > timeout_ms) {
 			vdt_error(VDT_TIMEOUT, "cannot mount %s: not ready after %u s",
@@ -197,23 +227,6 @@ static void give_up(struct vdt_entry *e)
 
 	if (vdt_state_root(&root) == 0)
 		vdt_holder_kill(e, root);
-}
-
-static void reload(struct vdt_entry *e)
-{
-	struct vdt_entries list;
-	VU_AUTO(free) char *root = NULL;
-
-	if (vdt_state_root(&root) < 0 || vdt_state_load(root, &list) < 0)
-		return;
-	for (size_t i = 0; i < list.n; i++) {
-		if (strcmp(list.v[i].id, e->id) != 0)
-			continue;
-		e->volumes = list.v[i].volumes;
-		e->volumes_total = list.v[i].volumes_total;
-		e->backend = VU_STEAL(list.v[i].backend);
-	}
-	vdt_entries_free(&list);
 }
 
 enum vdt_exit vdt_holder_spawn(const struct vdt_mount_args *args, struct vdt_entry *e,
@@ -242,7 +255,7 @@ enum vdt_exit vdt_holder_spawn(const struct vdt_mount_args *args, struct vdt_ent
 	close(fds[0]);
 	release_signals(before);
 	if (out.is_ready)
-		reload(e);
+		(void)vdt_entry_reload(e);
 	else if (!out.ended)
 		give_up(e);
 	else

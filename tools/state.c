@@ -9,7 +9,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -21,6 +20,7 @@
 #include "../common/alloc.h"
 #include "../common/cleanup.h"
 #include "../common/osutil.h"
+#include "json.h"
 #include "sysmount.h"
 
 #define STATE_MAX 65536u
@@ -71,6 +71,19 @@ static int take_lock(const char *dir, int flags)
 		return fd;
 	close(fd);
 	return -EWOULDBLOCK;
+}
+
+int vdt_state_lock(const char *root)
+{
+	VU_AUTO(free) char *path = vu_asprintf("%s/mounts/.lock", root);
+	int fd = path != NULL ? vu_open(path, O_RDWR | O_CREAT, 0600) : -ENOMEM;
+
+	while (fd >= 0 && flock(fd, LOCK_EX) < 0)
+		if (errno != EINTR) {
+			close(fd);
+			return -EIO;
+		}
+	return fd;
 }
 
 /* Gives a locked directory its ID; tries another where one is taken. */
@@ -131,17 +144,47 @@ int vdt_entry_set(struct vdt_entry *e, char *const *sources, size_t n, const cha
 	return 0;
 }
 
+int vdt_entry_add_problem(struct vdt_entry *e, enum vdt_exit code, const char *volume,
+			  const char *message)
+{
+	struct vdt_problem p = { code, strdup(volume), strdup(message) };
+
+	if (p.volume == NULL || p.message == NULL ||
+	    vu_grow((void **)&e->problems, &e->problems_cap, e->n_problems + 1, sizeof(p)) < 0) {
+		free(p.volume);
+		free(p.message);
+		return -ENOMEM;
+	}
+	e->problems[e->n_problems++] = p;
+	return 0;
+}
+
+static json_t *problems_to_json(const struct vdt_entry *e)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < e->n_problems; i++) {
+		const struct vdt_problem *p = &e->problems[i];
+
+		json_array_append_new(list, json_pack("{s:i, s:o, s:o}", "code", (int)p->code,
+						      "volume", vdt_json_bytes(p->volume),
+						      "message", vdt_json_bytes(p->message)));
+	}
+	return list;
+}
+
 static json_t *entry_to_json(const struct vdt_entry *e)
 {
 	json_t *sources = json_array();
 
 	for (size_t i = 0; i < e->n_sources; i++)
-		json_array_append_new(sources, json_string(e->sources[i]));
-	return json_pack("{s:s, s:o, s:s, s:b, s:i, s:I, s:i, s:i, s:s}", "id", e->id, "source",
-			 sources, "mountpoint", e->mountpoint, "made_mountpoint",
-			 e->made_mountpoint, "pid", (int)e->pid, "started", (json_int_t)e->started,
-			 "volumes", (int)e->volumes, "volumes_total", (int)e->volumes_total,
-			 "backend", e->backend != NULL ? e->backend : "");
+		json_array_append_new(sources, vdt_json_bytes(e->sources[i]));
+	return json_pack("{s:s, s:o, s:o, s:b, s:i, s:I, s:i, s:i, s:s, s:o}", "id", e->id,
+			 "source", sources, "mountpoint", vdt_json_bytes(e->mountpoint),
+			 "made_mountpoint", e->made_mountpoint, "pid", (int)e->pid, "started",
+			 (json_int_t)e->started, "volumes", (int)e->volumes, "volumes_total",
+			 (int)e->volumes_total, "backend", e->backend != NULL ? e->backend : "",
+			 "problems", problems_to_json(e));
 }
 
 int vdt_entry_save(const struct vdt_entry *e)
@@ -168,13 +211,54 @@ static int read_sources(struct vdt_entry *e, const json_t *sources)
 	if (e->sources == NULL)
 		return -ENOMEM;
 	for (; e->n_sources < n; e->n_sources++) {
-		const char *s = json_string_value(json_array_get(sources, e->n_sources));
+		char *s = vdt_json_to_bytes(json_array_get(sources, e->n_sources));
 
-		e->sources[e->n_sources] = strdup(s != NULL ? s : "");
+		e->sources[e->n_sources] = s != NULL ? s : strdup("");
 		if (e->sources[e->n_sources] == NULL)
 			return -ENOMEM;
 	}
 	return 0;
+}
+
+static int read_problems(struct vdt_entry *e, const json_t *problems)
+{
+	int err = 0;
+
+	for (size_t i = 0; err == 0 && i < json_array_size(problems); i++) {
+		const json_t *o = json_array_get(problems, i);
+		VU_AUTO(free) char *volume = vdt_json_to_bytes(json_object_get(o, "volume"));
+		VU_AUTO(free) char *message = vdt_json_to_bytes(json_object_get(o, "message"));
+		json_int_t code = json_integer_value(json_object_get(o, "code"));
+
+		if (volume != NULL && message != NULL)
+			err = vdt_entry_add_problem(e, (enum vdt_exit)code, volume, message);
+	}
+	return err;
+}
+
+/* What is no state.json changes nothing. */
+static int take_state(struct vdt_entry *e, json_t *o)
+{
+	json_t *sources, *mountpoint, *problems;
+	const char *backend;
+	json_int_t started;
+	int made, pid, volumes, total;
+
+	if (json_unpack(o, "{s:o, s:o, s:b, s:i, s:I, s:i, s:i, s:s, s:o}", "source", &sources,
+			"mountpoint", &mountpoint, "made_mountpoint", &made, "pid", &pid, "started",
+			&started, "volumes", &volumes, "volumes_total", &total, "backend", &backend,
+			"problems", &problems) < 0)
+		return 0;
+	e->made_mountpoint = made;
+	e->pid = pid;
+	e->started = started;
+	e->volumes = (unsigned)volumes;
+	e->volumes_total = (unsigned)total;
+	e->mountpoint = vdt_json_to_bytes(mountpoint);
+	e->backend = strdup(backend);
+	if (e->mountpoint == NULL || e->backend == NULL || read_sources(e, sources) < 0)
+		return -ENOMEM;
+	return read_problems(e, problems);
 }
 
 /* An entry without a readable state.json is one that is just being made, or one that a crash cut
@@ -183,33 +267,15 @@ static int read_state(struct vdt_entry *e)
 {
 	VU_AUTO(free) char *path = vdt_entry_path(e, "state.json");
 	VU_AUTO(free) char *text = NULL;
-	json_t *o, *sources = NULL;
-	const char *mountpoint = "", *backend = "";
-	json_int_t started = 0;
-	int made = 0, pid = 0, volumes = 0, total = 0;
-	int err = -ENOMEM;
+	json_t *o;
+	int err;
 
 	if (path == NULL)
 		return -ENOMEM;
 	if (vu_read_file(path, STATE_MAX, &text, NULL) < 0)
 		return 0;
 	o = json_loads(text, 0, NULL);
-	if (json_unpack(o, "{s:o, s:s, s:b, s:i, s:I, s:i, s:i, s:s}", "source", &sources,
-			"mountpoint", &mountpoint, "made_mountpoint", &made, "pid", &pid, "started",
-			&started, "volumes", &volumes, "volumes_total", &total, "backend",
-			&backend) < 0) {
-		json_decref(o);
-		return 0;
-	}
-	e->made_mountpoint = made;
-	e->pid = pid;
-	e->started = started;
-	e->volumes = (unsigned)volumes;
-	e->volumes_total = (unsigned)total;
-	e->mountpoint = strdup(mountpoint);
-	e->backend = strdup(backend);
-	if (e->mountpoint != NULL && e->backend != NULL)
-		err = read_sources(e, sources);
+	err = take_state(e, o);
 	json_decref(o);
 	return err;
 }
@@ -270,14 +336,35 @@ int vdt_state_load(const char *root, struct vdt_entries *list_out)
 	return 0;
 }
 
-void vdt_entry_free(struct vdt_entry *e)
+/* What state.json tells. */
+static void forget_state(struct vdt_entry *e)
 {
 	for (size_t i = 0; i < e->n_sources; i++)
 		free(e->sources[i]);
+	for (size_t i = 0; i < e->n_problems; i++) {
+		free(e->problems[i].volume);
+		free(e->problems[i].message);
+	}
 	free(e->sources);
-	free(e->dir);
+	free(e->problems);
 	free(e->mountpoint);
 	free(e->backend);
+	e->sources = NULL;
+	e->problems = NULL;
+	e->mountpoint = e->backend = NULL;
+	e->n_sources = e->n_problems = e->problems_cap = 0;
+}
+
+int vdt_entry_reload(struct vdt_entry *e)
+{
+	forget_state(e);
+	return read_state(e);
+}
+
+void vdt_entry_free(struct vdt_entry *e)
+{
+	forget_state(e);
+	free(e->dir);
 	*e = (struct vdt_entry){ .lock_fd = -1 };
 }
 
@@ -304,7 +391,7 @@ static bool sweep_one(struct vdt_entry *e)
 	e->lock_fd = take_lock(e->dir, O_RDWR);
 	if (e->lock_fd < 0)
 		return false;
-	if (e->mountpoint != NULL && vdt_sysmount_is_ours(e->mountpoint))
+	if (e->mountpoint != NULL && vdt_sysmount_is_ours(e->mountpoint, e->id))
 		vdt_sysmount_detach(e->mountpoint);
 	if (e->mountpoint != NULL && e->made_mountpoint)
 		rmdir(e->mountpoint);

@@ -17,7 +17,16 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "exitcode.h"
+
 #define VDT_ID_LEN 4
+
+/* A volume that was left out of a mount. */
+struct vdt_problem {
+	enum vdt_exit code; /* VDT_LOCKED, VDT_UNSUPPORTED, VDT_CORRUPT */
+	char *volume;
+	char *message;
+};
 
 struct vdt_entry {
 	char id[VDT_ID_LEN + 1];
@@ -32,12 +41,21 @@ struct vdt_entry {
 	long long started;      /* seconds since the epoch */
 	unsigned volumes;       /* mounted */
 	unsigned volumes_total; /* mountable */
-	char *backend;          /* "guestfs (emulated)" */
+	char *backend;          /* "guestfs (emulated)"; NULL or "": it is being mounted */
+	struct vdt_problem *problems;
+	size_t n_problems, problems_cap;
 };
 
 /** vdt_state_root() - the state directory of this user, made if need be, for the caller to free().
  * Return: 0 or -errno */
 int vdt_state_root(char **root_out);
+
+/**
+ * vdt_state_lock() - keep others from adding entries, from the look at them until one is added
+ *
+ * Return: a descriptor, to be closed; or -errno
+ */
+int vdt_state_lock(const char *root);
 
 /**
  * vdt_entry_new() - a new entry, locked
@@ -49,6 +67,13 @@ int vdt_entry_new(const char *root, struct vdt_entry *e);
 
 /** vdt_entry_set() - note what will be mounted where; paths are copied.  0 or -ENOMEM */
 int vdt_entry_set(struct vdt_entry *e, char *const *sources, size_t n, const char *mountpoint);
+
+/** vdt_entry_add_problem() - note a volume that is left out; texts are copied.  0 or -ENOMEM */
+int vdt_entry_add_problem(struct vdt_entry *e, enum vdt_exit code, const char *volume,
+			  const char *message);
+
+/** vdt_entry_reload() - what its holder has saved meanwhile.  0 or -ENOMEM */
+int vdt_entry_reload(struct vdt_entry *e);
 
 /** vdt_entry_save() - write state.json, atomically.  0 or -errno */
 int vdt_entry_save(const struct vdt_entry *e);

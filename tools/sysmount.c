@@ -35,11 +35,20 @@ char *vdt_sysmount_type(const char *dir)
 	return type;
 }
 
-bool vdt_sysmount_is_ours(const char *dir)
+char *vdt_sysmount_source(const char *id)
 {
-	VU_AUTO(free) char *type = vdt_sysmount_type(dir);
+	return vu_asprintf("vdisk#%s", id);
+}
 
-	return type != NULL && strcmp(type, OUR_TYPE) == 0;
+bool vdt_sysmount_is_ours(const char *dir, const char *id)
+{
+	VU_AUTO(free) char *source = vdt_sysmount_source(id);
+	struct vu_mounted *m = vu_mountinfo_on(dir);
+	bool is_ours = m != NULL && source != NULL && strcmp(m->fstype, OUR_TYPE) == 0 &&
+		       strcmp(m->source, source) == 0;
+
+	vu_mountinfo_free(m, m != NULL);
+	return is_ours;
 }
 
 static int run_fusermount(const char *dir)

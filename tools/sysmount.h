@@ -8,11 +8,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** vdt_sysmount_type() - the type of what is mounted on @dir, for the caller to free(); NULL: nothing */
+/** vdt_sysmount_type() - the type of what is on top at @dir, for the caller to free(); NULL: nothing */
 char *vdt_sysmount_type(const char *dir);
 
-/** vdt_sysmount_is_ours() - is one of our mounts on @dir? */
-bool vdt_sysmount_is_ours(const char *dir);
+/** vdt_sysmount_source() - how the mount of an entry is called; for the caller to free() */
+char *vdt_sysmount_source(const char *id);
+
+/** vdt_sysmount_is_ours() - is the mount of the entry @id on top at @dir? */
+bool vdt_sysmount_is_ours(const char *dir, const char *id);
 
 /** vdt_sysmount_detach() - take the mount on @dir away, busy or not.  0 or -errno */
 int vdt_sysmount_detach(const char *dir);

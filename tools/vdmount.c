@@ -32,7 +32,7 @@ static const struct verb {
 	  "name\n"
 	  "                         of `vdmount list`, uuid=UUID, label=LABEL\n"
 	  "  -o, --options=LIST     FUSE options: allow_other, allow_root, uid=, gid=, umask=,\n"
-	  "                         default_permissions\n"
+	  "                         default_permissions, nonempty\n"
 	  "      --symlinks=HOW     guest: links stay inside the mount (default); raw: as stored,\n"
 	  "                         may lead to files of this host; deny: can't be followed\n"
 	  "      --layout=LAYOUT    tree: a directory for each volume; single: one volume only\n"
@@ -41,6 +41,7 @@ static const struct verb {
 	  "      --ok-if-mounted    succeed when the same disk is mounted there already\n"
 	  "      --foreground       stay, unmount on Ctrl-C\n"
 	  "      --pid-file=FILE    write the process id of the mount's holder\n"
+	  "      --ready-fd=N       write a line to descriptor N when files can be read\n"
 	  "      --json             results and errors as JSON\n"
 	  "  -q, --quiet            errors only\n"
 	  "  -v, --verbose          what the libraries say, too\n"
@@ -53,16 +54,19 @@ static const struct verb {
 	  "  -f, --force            also when files are in use (their users get errors), and when "
 	  "the\n"
 	  "                         mount's process does not answer\n"
+	  "  -l, --lazy             take it out of sight now; it ends when the last user has gone\n"
 	  "      --all              everything that this user has mounted\n"
 	  "      --timeout=TIME     how long to wait (60s)\n"
 	  "      --ok-if-absent     succeed when it is not mounted\n"
 	  "  -q, --quiet            errors only\n"
+	  "  -v, --verbose          what the libraries say, too\n"
 	  "  -h, --help\n" },
 	{ "list", vdt_verb_list,
 	  "usage: vdmount list [OPTION]... DISK...\n"
 	  "List the volumes of a disk, or of several that belong together.\n"
 	  "\n"
-	  "      --inspect          name the operating system, too (takes longer)\n"
+	  "      --inspect          name the operating system, and where it mounts its volumes, "
+	  "too\n"
 	  "      --bytes            sizes in bytes\n"
 	  "      --no-headings      rows only\n"
 	  "      --json             one JSON document\n"
@@ -70,14 +74,23 @@ static const struct verb {
 	  "  -v, --verbose          what the libraries say, too\n"
 	  "  -h, --help\n" },
 	{ "status", vdt_verb_status,
-	  "usage: vdmount status [--json]\n"
-	  "List what this user has mounted.\n" },
+	  "usage: vdmount status [OPTION]...\n"
+	  "List what this user has mounted.\n"
+	  "\n"
+	  "      --no-headings      rows only\n"
+	  "      --json             one JSON document\n"
+	  "  -h, --help\n" },
 	{ "cleanup", vdt_verb_cleanup,
-	  "usage: vdmount cleanup [--json]\n"
-	  "Remove what mounts left whose process died. Every other command does that, too.\n" },
+	  "usage: vdmount cleanup [OPTION]...\n"
+	  "Remove what mounts left whose process died. Every other command does that, too.\n"
+	  "\n"
+	  "      --json             what was removed, as one JSON document\n"
+	  "  -q, --quiet            errors only\n"
+	  "  -h, --help\n" },
 	{ "doctor", vdt_verb_doctor,
 	  "usage: vdmount doctor\n"
-	  "Check what works on this host, and say what to do about the rest.\n" },
+	  "Check what works on this host, and say what to do about the rest.\n"
+	  "Exit status: 0 mounts will work, 13 they will not.\n" },
 };
 
 static const char overview[] =
@@ -118,38 +131,13 @@ enum vdt_exit vdt_usage(const char *verb, const char *fmt, ...)
 	char text[256];
 	va_list ap;
 
-	/* getopt has said what is wrong where there is no text */
-	if (fmt != NULL) {
-		va_start(ap, fmt);
-		vsnprintf(text, sizeof(text), fmt, ap);
-		va_end(ap);
-		vdt_error(VDT_USAGE, "%s", text);
-	}
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	vdt_error(VDT_USAGE, "%s", text);
 	vdt_hint("`vdmount%s%s --help` explains", verb != NULL ? " " : "",
 		 verb != NULL ? verb : "");
 	return VDT_USAGE;
-}
-
-bool vdt_parse_duration(const char *s, unsigned *ms_out)
-{
-	char *end;
-	unsigned long v;
-	unsigned long unit = 1000;
-
-	errno = 0;
-	v = strtoul(s, &end, 10);
-	if (end == s || errno != 0 || s[0] == '-')
-		return false;
-	if (*end == 'm' && end[1] == '\0')
-		unit = 60 * 1000;
-	else if (*end == 'h' && end[1] == '\0')
-		unit = 3600 * 1000;
-	else if (*end != '\0' && !(*end == 's' && end[1] == '\0'))
-		return false;
-	if (v > 0xffffffffu / unit)
-		return false;
-	*ms_out = (unsigned)(v * unit);
-	return true;
 }
 
 void vdt_format_size(unsigned long long bytes, char *buf, size_t size)
@@ -168,19 +156,44 @@ void vdt_format_size(unsigned long long bytes, char *buf, size_t size)
 		snprintf(buf, size, v < 10 ? "%.1f%c" : "%.0f%c", v, units[u]);
 }
 
-char *vdt_state_open(void)
+static enum vdt_exit tell_state(const char *what, int err)
 {
-	char *root = NULL;
-	int err = vdt_state_root(&root);
+	enum vdt_exit code = err == -EACCES || err == -EPERM ? VDT_PERMISSION : VDT_FAILED;
 
-	if (err < 0) {
-		vdt_error(err == -ENOSPC ? VDT_NO_SPACE : VDT_PERMISSION,
-			  "cannot use the state directory: %s", strerror(-err));
-		return NULL;
-	}
-	if (vdt_state_sweep(root, NULL, NULL) > 0)
+	if (err == -ENOSPC || err == -EDQUOT)
+		code = VDT_NO_SPACE;
+	vdt_error(code, "cannot use the state directory%s%s: %s", what != NULL ? " " : "",
+		  what != NULL ? what : "", strerror(-err));
+	return code;
+}
+
+enum vdt_exit vdt_state_find(char **root_out)
+{
+	int err = vdt_state_root(root_out);
+
+	return err == 0 ? VDT_OK : tell_state(NULL, err);
+}
+
+enum vdt_exit vdt_state_open(char **root_out)
+{
+	enum vdt_exit code = vdt_state_find(root_out);
+
+	if (code != VDT_OK)
+		return code;
+	if (vdt_state_sweep(*root_out, NULL, NULL) > 0)
 		vdt_session_sweep();
-	return root;
+	return VDT_OK;
+}
+
+enum vdt_exit vdt_state_list(char **root_out, struct vdt_entries *list_out)
+{
+	enum vdt_exit code = vdt_state_open(root_out);
+	int err;
+
+	if (code != VDT_OK)
+		return code;
+	err = vdt_state_load(*root_out, list_out);
+	return err == 0 ? VDT_OK : tell_state(*root_out, err);
 }
 
 int main(int argc, char **argv)

@@ -19,6 +19,7 @@
 #include "../common/cleanup.h"
 #include "../common/osutil.h"
 #include "message.h"
+#include "options.h"
 #include "session.h"
 #include "state.h"
 
@@ -99,7 +100,7 @@ static enum verdict check_kvm(const char *root)
 	if (path != NULL && vu_read_file(path, 4096, &memory, NULL) == 0 &&
 	    strstr(memory, "tcg") != NULL)
 		return say(SLOW, "KVM", "does not work on this host: emulation is used instead");
-	return say(FINE, "KVM", "/dev/kvm can be opened");
+	return say(FINE, "KVM", "/dev/kvm can be opened; the first mount tries whether it works");
 }
 
 static enum verdict check_space(const char *what, const char *path, unsigned long long wanted)
@@ -126,20 +127,17 @@ static enum verdict check_libraries(void)
 
 enum vdt_exit vdt_verb_doctor(int argc, char **argv)
 {
-	static const struct option long_options[] = { { "help", no_argument, NULL, 'h' },
-						      { NULL, 0, NULL, 0 } };
+	static const struct vdt_option none[] = { { NULL, 0, VDT_OPT_FLAG, NULL, NULL, NULL } };
+	enum vdt_exit code = vdt_parse("doctor", argc, argv, none, NULL);
 	VU_AUTO(free) char *root = NULL;
 	enum verdict v[8];
-	int opt;
 
-	while ((opt = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-		if (opt == 'h')
-			return vdt_help("doctor");
-		return vdt_usage("doctor", NULL);
-	}
-	root = vdt_state_open();
-	if (root == NULL)
-		return VDT_FAILED;
+	if (code == VDT_OK && optind < argc)
+		code = vdt_usage("doctor", "doctor takes no names");
+	if (code == VDT_OK)
+		code = vdt_state_open(&root);
+	if (code != VDT_OK)
+		return code;
 	v[0] = check_libraries();
 	v[1] = check_fuse();
 	v[2] = check_fusermount();

@@ -7,208 +7,192 @@
 #include "verbs.h"
 
 #include <getopt.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "../common/cleanup.h"
+#include "../common/alloc.h"
 #include "../common/log.h"
+#include "../common/strbuf.h"
+#include "json.h"
 #include "message.h"
+#include "options.h"
 #include "session.h"
+#include "table.h"
 
 struct list_options {
 	bool json, bytes, no_headings, inspect;
 };
 
-enum { OPT_JSON = 256, OPT_BYTES, OPT_NO_HEADINGS, OPT_INSPECT };
-
-static const struct option long_options[] = {
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "bytes", no_argument, NULL, OPT_BYTES },
-	{ "no-headings", no_argument, NULL, OPT_NO_HEADINGS },
-	{ "inspect", no_argument, NULL, OPT_INSPECT },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
-};
-
 static enum vdt_exit parse(int argc, char **argv, struct list_options *o)
 {
-	bool quiet = false;
-	int opt, verbose = 0;
+	const struct vdt_option options[] = {
+		{ "inspect", 0, VDT_OPT_FLAG, &o->inspect, NULL, NULL },
+		{ "bytes", 0, VDT_OPT_FLAG, &o->bytes, NULL, NULL },
+		{ "no-headings", 0, VDT_OPT_FLAG, &o->no_headings, NULL, NULL },
+		{ NULL, 0, VDT_OPT_FLAG, NULL, NULL, NULL },
+	};
+	enum vdt_exit code = vdt_parse("list", argc, argv, options, &o->json);
 
-	while ((opt = getopt_long(argc, argv, "qvh", long_options, NULL)) != -1) {
-		switch (opt) {
-		case OPT_JSON:
-			o->json = true;
-			break;
-		case OPT_BYTES:
-			o->bytes = true;
-			break;
-		case OPT_NO_HEADINGS:
-			o->no_headings = true;
-			break;
-		case OPT_INSPECT:
-			o->inspect = true;
-			break;
-		case 'q':
-			quiet = true;
-			break;
-		case 'v':
-			verbose++;
-			break;
-		case 'h':
-			exit(vdt_help("list"));
-		default:
-			return vdt_usage("list", NULL);
-		}
-	}
-	vdt_message_set(quiet, verbose);
-	vdt_message_set_json(o->json);
+	if (code != VDT_OK)
+		return code;
 	return optind < argc ? VDT_OK : vdt_usage("list", "which disk?");
 }
 
-/* Text of the table, all columns as strings. */
-enum { COL_VOL, COL_NAME, COL_TYPE, COL_FS, COL_LABEL, COL_SIZE, COL_STATE, COLS };
-
-struct row {
-	char *col[COLS];
-};
-
-static char *size_text(uint64 bytes, bool exact)
+/* Where the guest mounts volumes, one text for each: "/", "/srv /var"; NULL where unknown. */
+static char **guest_paths(const struct vdt_session *s)
 {
-	char buf[32];
+	char **paths = vu_calloc_array(s->n_handles, sizeof(*paths));
 
-	if (exact)
-		snprintf(buf, sizeof(buf), "%llu", (unsigned long long)bytes);
-	else
-		vdt_format_size(bytes, buf, sizeof(buf));
-	return strdup(buf);
-}
+	for (size_t i = 0; paths != NULL && i < s->n_handles; i++) {
+		struct vu_strbuf b = { .s = NULL };
+		VixVolumeInfo *info;
 
-static char *or_dash(const char *s)
-{
-	return strdup(s[0] != '\0' ? vu_log_quote(s) : "-");
-}
-
-static void fill_row(struct row *r, const VixVolumeDetails *v, const struct list_options *o)
-{
-	char number[16];
-
-	snprintf(number, sizeof(number), v->number != 0 ? "%u" : "-", v->number);
-	r->col[COL_VOL] = strdup(number);
-	r->col[COL_NAME] = or_dash(v->name);
-	r->col[COL_TYPE] = or_dash(v->kind);
-	r->col[COL_FS] = or_dash(v->fileSystem);
-	r->col[COL_LABEL] = or_dash(v->label);
-	r->col[COL_SIZE] = size_text(v->sizeBytes, o->bytes);
-	r->col[COL_STATE] = or_dash(v->state);
-}
-
-static size_t column_width(const struct row *rows, size_t n, int col)
-{
-	size_t width = 0;
-
-	for (size_t i = 0; i < n; i++)
-		if (rows[i].col[col] != NULL && strlen(rows[i].col[col]) > width)
-			width = strlen(rows[i].col[col]);
-	return width;
-}
-
-static void print_rows(const struct row *rows, size_t n, bool headings)
-{
-	size_t width[COLS];
-
-	for (int c = 0; c < COLS; c++)
-		width[c] = column_width(rows + !headings, n - !headings, c);
-	for (size_t i = headings ? 0 : 1; i < n; i++) {
-		for (int c = 0; c < COLS - 1; c++) {
-			const char *text = rows[i].col[c] != NULL ? rows[i].col[c] : "";
-
-			printf(c == COL_SIZE ? "%*s  " : "%-*s  ", (int)width[c], text);
-		}
-		puts(rows[i].col[COLS - 1] != NULL ? rows[i].col[COLS - 1] : "");
+		if (VixMntapi_GetVolumeInfo(s->handles[i], &info) != VIX_OK)
+			continue;
+		for (size_t k = 0; k < info->numGuestMountPoints; k++)
+			vu_strbuf_printf(&b, "%s%s", k > 0 ? " " : "", info->inGuestMountPoints[k]);
+		paths[i] = info->numGuestMountPoints > 0 ? vu_strbuf_take(&b) : NULL;
+		VixMntapi_FreeVolumeInfo(info);
 	}
+	return paths;
 }
 
-static enum vdt_exit print_table(const struct vdt_session *s, const struct list_options *o)
+static void free_paths(char **paths, size_t n)
 {
-	static const char *const headings[COLS] = { "VOL",   "NAME", "TYPE", "FS",
-						    "LABEL", "SIZE", "STATE" };
-	struct row *rows = calloc(s->n_volumes + 1, sizeof(*rows));
-
-	if (rows == NULL)
-		return vdt_report(VIX_E_OUT_OF_MEMORY, "cannot list");
-	for (int c = 0; c < COLS; c++)
-		rows[0].col[c] = strdup(headings[c]);
-	for (size_t i = 0; i < s->n_volumes; i++)
-		fill_row(&rows[i + 1], vdt_session_volume(s, i), o);
-	print_rows(rows, s->n_volumes + 1, !o->no_headings);
-	for (size_t i = 0; i <= s->n_volumes; i++)
-		for (int c = 0; c < COLS; c++)
-			free(rows[i].col[c]);
-	free(rows);
-	return VDT_OK;
+	for (size_t i = 0; paths != NULL && i < n; i++)
+		free(paths[i]);
+	free(paths);
 }
 
-/* A guest's text: what is not UTF-8 is shown escaped, so that the document stays valid. */
-static json_t *guest_string(const char *s)
+static const char *size_text(uint64 bytes, bool exact, char *buf, size_t size)
 {
-	json_t *j = s[0] != '\0' ? json_string(s) : json_null();
-
-	return j != NULL ? j : json_string(vu_log_quote(s));
+	if (bytes == VIXMNTAPI_SIZE_UNKNOWN)
+		return NULL;
+	if (exact)
+		snprintf(buf, size, "%llu", (unsigned long long)bytes);
+	else
+		vdt_format_size(bytes, buf, size);
+	return buf;
 }
 
-static json_t *volume_json(const VixVolumeDetails *v)
+/* @path: where the guest mounts it, NULL: nowhere. */
+static bool add_row(struct vdt_table *t, const VixVolumeDetails *v, const char *path,
+		    const struct list_options *o)
+{
+	char number[16], size[32], used[32];
+	bool ok;
+
+	snprintf(number, sizeof(number), "%u", v->number);
+	ok = vdt_table_add(t, v->number != 0 ? number : NULL) && vdt_table_add(t, v->name) &&
+	     vdt_table_add(t, v->kind) && vdt_table_add(t, v->fileSystem) &&
+	     vdt_table_add(t, v->label) &&
+	     vdt_table_add(t, size_text(v->sizeBytes, o->bytes, size, sizeof(size))) &&
+	     vdt_table_add(t, size_text(v->usedBytes, o->bytes, used, sizeof(used)));
+	if (ok && o->inspect)
+		ok = vdt_table_add(t, path);
+	return ok && vdt_table_add(t, v->state);
+}
+
+static const char *path_of(const VixVolumeDetails *v, char *const *paths)
+{
+	return paths != NULL && v->number != 0 ? paths[v->number - 1] : NULL;
+}
+
+static enum vdt_exit print_table(const struct vdt_session *s, const struct list_options *o,
+				 char *const *paths)
+{
+	static const struct vdt_column columns[] = {
+		{ "VOL", false }, { "NAME", false },  { "TYPE", false },
+		{ "FS", false },  { "LABEL", false }, { "SIZE", true },
+		{ "USED", true }, { "STATE", false }, { NULL, false },
+	};
+	static const struct vdt_column inspected[] = {
+		{ "VOL", false },   { "NAME", false }, { "TYPE", false }, { "FS", false },
+		{ "LABEL", false }, { "SIZE", true },  { "USED", true },  { "MOUNTPOINT", false },
+		{ "STATE", false }, { NULL, false },
+	};
+	struct vdt_table t;
+	bool ok = true;
+
+	vdt_table_init(&t, o->inspect ? inspected : columns);
+	for (size_t i = 0; ok && i < s->n_volumes; i++) {
+		const VixVolumeDetails *v = vdt_session_volume(s, i);
+
+		ok = add_row(&t, v, path_of(v, paths), o);
+	}
+	if (ok)
+		vdt_table_print(&t, !o->no_headings);
+	vdt_table_free(&t);
+	return ok ? VDT_OK : vdt_report(VIX_E_OUT_OF_MEMORY, "cannot list");
+}
+
+static json_t *volume_json(const VixVolumeDetails *v, const char *path)
 {
 	json_t *o = json_object();
 
 	json_object_set_new(o, "number", v->number != 0 ? json_integer(v->number) : json_null());
-	json_object_set_new(o, "id", guest_string(v->name));
-	json_object_set_new(o, "type", json_string(v->kind));
+	json_object_set_new(o, "id", vdt_json_text(v->name));
+	json_object_set_new(o, "type", vdt_json_text(v->kind));
 	json_object_set_new(o, "disk", json_integer(v->disk));
-	json_object_set_new(o, "device", json_string(v->device));
-	json_object_set_new(o, "fs", guest_string(v->fileSystem));
-	json_object_set_new(o, "label", guest_string(v->label));
-	json_object_set_new(o, "uuid", guest_string(v->uuid));
+	json_object_set_new(o, "device", vdt_json_text(v->device));
+	json_object_set_new(o, "fs", vdt_json_text(v->fileSystem));
+	json_object_set_new(o, "label", vdt_json_text(v->label));
+	json_object_set_new(o, "uuid", vdt_json_text(v->uuid));
 	json_object_set_new(o, "size", json_integer((json_int_t)v->sizeBytes));
 	json_object_set_new(o, "used",
 			    v->usedBytes != VIXMNTAPI_SIZE_UNKNOWN
 				    ? json_integer((json_int_t)v->usedBytes)
 				    : json_null());
-	json_object_set_new(o, "state", guest_string(v->state));
+	json_object_set_new(o, "guest_mountpoint", vdt_json_text(path));
+	json_object_set_new(o, "state", vdt_json_text(v->state));
 	json_object_set_new(o, "mountable", json_boolean(v->mountable));
 	return o;
+}
+
+static json_t *problems_json(const struct vdt_session *s)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < s->n_volumes; i++) {
+		const VixVolumeDetails *v = vdt_session_volume(s, i);
+		enum vdt_exit code = vdt_session_problem(v);
+
+		if (code != VDT_OK)
+			json_array_append_new(list, vdt_json_problem(code, v->name, v->state));
+	}
+	return list;
 }
 
 static json_t *os_json(const VixOsInfo *os)
 {
 	static const char *const families[] = { "none", "windows" };
 
-	return json_pack("{s:s, s:s*, s:s*, s:i, s:i, s:b}", "type",
+	return json_pack("{s:s, s:o, s:o, s:i, s:i, s:b}", "type",
 			 os->family <= VIXMNTAPI_WINDOWS ? families[os->family] : "other", "distro",
-			 os->vendor, "product_name", os->edition, "major", (int)os->majorVersion,
-			 "minor", (int)os->minorVersion, "is_64bit", (int)os->osIs64Bit);
+			 vdt_json_text(os->vendor), "product_name", vdt_json_text(os->edition),
+			 "major", (int)os->majorVersion, "minor", (int)os->minorVersion, "is_64bit",
+			 (int)os->osIs64Bit);
 }
 
-static enum vdt_exit print_json(const struct vdt_session *s, char *const *disks, size_t n,
-				const VixOsInfo *os)
+static void print_json(const struct vdt_session *s, char *const *disks, size_t n,
+		       const VixOsInfo *os, char *const *paths)
 {
-	json_t *volumes = json_array(), *sources = json_array(), *doc;
+	json_t *volumes = json_array(), *sources = json_array();
+	json_t *doc = vdt_json_document("volume-list");
 
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(sources, guest_string(disks[i]));
-	for (size_t i = 0; i < s->n_volumes; i++)
-		json_array_append_new(volumes, volume_json(vdt_session_volume(s, i)));
-	doc = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o*}", "schema", "vdisk/1", "tool",
-			"vdmount", "version", PACKAGE_VERSION, "type", "volume-list", "source",
-			sources, "volumes", volumes, "os", os != NULL ? os_json(os) : NULL);
-	json_dumpf(doc, stdout, JSON_INDENT(1));
-	putchar('\n');
-	json_decref(doc);
-	return VDT_OK;
+		json_array_append_new(sources, vdt_json_text(disks[i]));
+	for (size_t i = 0; i < s->n_volumes; i++) {
+		const VixVolumeDetails *v = vdt_session_volume(s, i);
+
+		json_array_append_new(volumes, volume_json(v, path_of(v, paths)));
+	}
+	json_object_set_new(doc, "source", sources);
+	if (os != NULL)
+		json_object_set_new(doc, "os", os_json(os));
+	json_object_set_new(doc, "volumes", volumes);
+	json_object_set_new(doc, "problems", problems_json(s));
+	vdt_json_print(doc);
 }
 
 static void print_os(const VixOsInfo *os)
@@ -221,19 +205,45 @@ static void print_os(const VixOsInfo *os)
 		       os->osIs64Bit ? "64-bit" : "32-bit");
 }
 
-static enum vdt_exit print_all(struct vdt_session *s, const struct list_options *o,
+static enum vdt_exit print_all(const struct vdt_session *s, const struct list_options *o,
 			       char *const *disks, size_t n)
 {
 	VixOsInfo *os = NULL;
+	char **paths = NULL;
 	VixError err = o->inspect ? VixMntapi_GetOsInfo(s->set, &os) : VIX_OK;
-	enum vdt_exit code;
+	enum vdt_exit code = VDT_OK;
 
+	vdt_progress(NULL);
 	if (err != VIX_OK)
 		return vdt_report(err, "cannot inspect %s", disks[0]);
+	vdt_lib_flush();
+	if (os != NULL)
+		paths = guest_paths(s);
 	if (os != NULL && !o->json)
 		print_os(os);
-	code = o->json ? print_json(s, disks, n, os) : print_table(s, o);
+	if (o->json)
+		print_json(s, disks, n, os, paths);
+	else
+		code = print_table(s, o, paths);
+	free_paths(paths, s->n_handles);
 	VixMntapi_FreeOsInfo(os);
+	return code;
+}
+
+static enum vdt_exit list(struct vdt_session *s, const struct list_options *o, char *const *disks,
+			  size_t n)
+{
+	enum vdt_exit code = vdt_session_open(s, disks, n);
+
+	if (code != VDT_OK)
+		return code;
+	vdt_progress("starting the virtual machine that reads the disk");
+	code = vdt_session_scan(s);
+	if (code == VDT_OK)
+		code = vdt_session_look(s);
+	if (code == VDT_OK)
+		code = print_all(s, o, disks, n);
+	vdt_progress(NULL);
 	return code;
 }
 
@@ -242,20 +252,10 @@ enum vdt_exit vdt_verb_list(int argc, char **argv)
 	struct list_options o = { 0 };
 	struct vdt_session s = { 0 };
 	enum vdt_exit code = parse(argc, argv, &o);
-	size_t n = (size_t)(argc - optind);
 
 	if (code != VDT_OK)
 		return code;
-	code = vdt_session_open(&s, argv + optind, n);
-	if (code == VDT_OK) {
-		vdt_progress("starting the virtual machine that reads the disk");
-		code = vdt_session_scan(&s);
-		vdt_progress(NULL);
-	}
-	if (code == VDT_OK) {
-		vdt_lib_flush();
-		code = print_all(&s, &o, argv + optind, n);
-	}
+	code = list(&s, &o, argv + optind, (size_t)(argc - optind));
 	vdt_session_close(&s);
 	return code;
 }

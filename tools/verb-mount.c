@@ -19,147 +19,118 @@
 #include "../common/cleanup.h"
 #include "../common/log.h"
 #include "holder.h"
+#include "json.h"
 #include "message.h"
+#include "options.h"
 #include "sysmount.h"
 
 struct mount_options {
 	struct vdt_mount_args args;
 	const char *mountpoint;
 	const char *pid_file;
-	bool make_dir, foreground, ok_if_mounted, json;
+	char *fuse_options; /* all -o together */
+	bool make_dir, foreground, ok_if_mounted, json, rw;
 	unsigned timeout_ms;
+	int ready_fd; /* -1: none */
 };
 
-static bool parse_symlinks(const char *s, uint32 *out)
+static bool take_symlinks(const char *s, void *ctx)
 {
 	static const char *const names[] = { "guest", "raw", "deny" };
 	static const uint32 values[] = { VIXMNTAPI_SYMLINKS_GUEST, VIXMNTAPI_SYMLINKS_RAW,
 					 VIXMNTAPI_SYMLINKS_DENY };
 
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(s, names[i]) == 0) {
-			*out = values[i];
+			*(uint32 *)ctx = values[i];
 			return true;
 		}
 	return false;
 }
 
-static bool parse_layout(const char *s, enum vdt_layout *out)
+static bool take_layout(const char *s, void *ctx)
 {
+	enum vdt_layout *layout = ctx;
+
 	if (strcmp(s, "tree") == 0)
-		*out = VDT_LAYOUT_TREE;
+		*layout = VDT_LAYOUT_TREE;
 	else if (strcmp(s, "single") == 0)
-		*out = VDT_LAYOUT_SINGLE;
+		*layout = VDT_LAYOUT_SINGLE;
 	else
 		return false;
 	return true;
 }
 
-enum {
-	OPT_SYMLINKS = 256,
-	OPT_LAYOUT,
-	OPT_MKDIR,
-	OPT_FOREGROUND,
-	OPT_TIMEOUT,
-	OPT_OK_IF_MOUNTED,
-	OPT_PID_FILE,
-	OPT_JSON,
-};
-
-static const struct option long_options[] = {
-	{ "ro", no_argument, NULL, 'r' },
-	{ "rw", no_argument, NULL, 'w' },
-	{ "volume", required_argument, NULL, 'n' },
-	{ "options", required_argument, NULL, 'o' },
-	{ "symlinks", required_argument, NULL, OPT_SYMLINKS },
-	{ "layout", required_argument, NULL, OPT_LAYOUT },
-	{ "mkdir", no_argument, NULL, OPT_MKDIR },
-	{ "foreground", no_argument, NULL, OPT_FOREGROUND },
-	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
-	{ "ok-if-mounted", no_argument, NULL, OPT_OK_IF_MOUNTED },
-	{ "pid-file", required_argument, NULL, OPT_PID_FILE },
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
-};
-
-/* One option; VDT_OK to go on. */
-static enum vdt_exit take_option(struct mount_options *o, int opt, bool *quiet, int *verbose)
+static bool take_volume(const char *s, void *ctx)
 {
-	switch (opt) {
-	case 'r':
-		return VDT_OK;
-	case 'w':
-		vdt_error(VDT_UNSUPPORTED, "--rw: writing to disks is not supported yet");
-		return VDT_UNSUPPORTED;
-	case 'n':
-		o->args.volumes[o->args.n_volumes++] = optarg;
-		return VDT_OK;
-	case 'o':
-		o->args.fuse_options = optarg;
-		return VDT_OK;
-	case OPT_SYMLINKS:
-		return parse_symlinks(optarg, &o->args.symlinks)
-			       ? VDT_OK
-			       : vdt_usage("mount", "--symlinks takes guest, raw or deny");
-	case OPT_LAYOUT:
-		return parse_layout(optarg, &o->args.layout)
-			       ? VDT_OK
-			       : vdt_usage("mount", "--layout takes tree or single");
-	case OPT_MKDIR:
-		o->make_dir = true;
-		return VDT_OK;
-	case OPT_FOREGROUND:
-		o->foreground = true;
-		return VDT_OK;
-	case OPT_TIMEOUT:
-		return vdt_parse_duration(optarg, &o->timeout_ms)
-			       ? VDT_OK
-			       : vdt_usage("mount", "--timeout takes a time, such as 90s or 5m");
-	case OPT_OK_IF_MOUNTED:
-		o->ok_if_mounted = true;
-		return VDT_OK;
-	case OPT_PID_FILE:
-		o->pid_file = optarg;
-		return VDT_OK;
-	case OPT_JSON:
-		o->json = true;
-		return VDT_OK;
-	case 'q':
-		*quiet = true;
-		return VDT_OK;
-	case 'v':
-		++*verbose;
-		return VDT_OK;
-	default:
-		return vdt_usage("mount", NULL);
-	}
+	struct vdt_mount_args *args = ctx;
+
+	args->volumes[args->n_volumes++] = (char *)s;
+	return s[0] != '\0';
+}
+
+/* As with mount(8), several add up. */
+static bool take_fuse_options(const char *s, void *ctx)
+{
+	struct mount_options *o = ctx;
+	char *all = o->fuse_options != NULL ? vu_asprintf("%s,%s", o->fuse_options, s) : strdup(s);
+
+	free(o->fuse_options);
+	o->fuse_options = all;
+	return all != NULL;
 }
 
 static enum vdt_exit parse(int argc, char **argv, struct mount_options *o)
 {
-	bool quiet = false;
-	int verbose = 0;
-	int opt;
+	bool ro;
+	const struct vdt_option options[] = {
+		{ "ro", 'r', VDT_OPT_FLAG, &ro, NULL, NULL },
+		{ "rw", 'w', VDT_OPT_FLAG, &o->rw, NULL, NULL },
+		{ "volume", 'n', VDT_OPT_TAKE, &o->args, take_volume, "a volume" },
+		{ "options", 'o', VDT_OPT_TAKE, o, take_fuse_options, "a list" },
+		{ "symlinks", 0, VDT_OPT_TAKE, &o->args.symlinks, take_symlinks,
+		  "guest, raw or deny" },
+		{ "layout", 0, VDT_OPT_TAKE, &o->args.layout, take_layout, "tree or single" },
+		{ "mkdir", 0, VDT_OPT_FLAG, &o->make_dir, NULL, NULL },
+		{ "foreground", 0, VDT_OPT_FLAG, &o->foreground, NULL, NULL },
+		{ "timeout", 0, VDT_OPT_TIME, &o->timeout_ms, NULL, NULL },
+		{ "ok-if-mounted", 0, VDT_OPT_FLAG, &o->ok_if_mounted, NULL, NULL },
+		{ "pid-file", 0, VDT_OPT_TEXT, &o->pid_file, NULL, NULL },
+		{ "ready-fd", 0, VDT_OPT_FD, &o->ready_fd, NULL, NULL },
+		{ NULL, 0, VDT_OPT_FLAG, NULL, NULL, NULL },
+	};
+	enum vdt_exit code = vdt_parse("mount", argc, argv, options, &o->json);
 
-	while ((opt = getopt_long(argc, argv, "rwn:o:qvh", long_options, NULL)) != -1) {
-		enum vdt_exit code = opt == 'h' ? VDT_OK : take_option(o, opt, &quiet, &verbose);
-
-		if (opt == 'h')
-			exit(vdt_help("mount"));
-		if (code != VDT_OK)
-			return code;
+	if (code != VDT_OK)
+		return code;
+	if (o->rw) {
+		vdt_error(VDT_UNSUPPORTED, "--rw: writing to disks is not supported yet");
+		return VDT_UNSUPPORTED;
 	}
-	vdt_message_set(quiet, verbose);
-	vdt_message_set_json(o->json);
 	if (argc - optind < 2)
 		return vdt_usage("mount", "a disk and a mount point are needed");
+	if (o->foreground && o->timeout_ms != 0)
+		return vdt_usage("mount", "--foreground and --timeout exclude each other");
+	o->args.fuse_options = o->fuse_options;
 	o->args.disks = argv + optind;
 	o->args.n_disks = (size_t)(argc - optind - 1);
 	o->mountpoint = argv[argc - 1];
 	return VDT_OK;
+}
+
+static bool may_be_full(const struct mount_options *o)
+{
+	static const char word[] = "nonempty";
+	const char *at = o->fuse_options;
+
+	while (at != NULL && at[0] != '\0') {
+		size_t len = strcspn(at, ",");
+
+		if (len == sizeof(word) - 1 && strncmp(at, word, len) == 0)
+			return true;
+		at += len + (at[len] != '\0');
+	}
+	return false;
 }
 
 static bool is_empty_dir(const char *path)
@@ -199,8 +170,9 @@ static enum vdt_exit mountpoint_missing(const char *path)
 }
 
 /* @abs_out: for the caller to free(). */
-static enum vdt_exit check_mountpoint(const char *path, char **abs_out)
+static enum vdt_exit check_mountpoint(const struct mount_options *o, char **abs_out)
 {
+	const char *path = o->mountpoint;
 	VU_AUTO(free) char *abs = realpath(path, NULL);
 	VU_AUTO(free) char *type = abs != NULL ? vdt_sysmount_type(abs) : NULL;
 	struct stat st;
@@ -217,9 +189,9 @@ static enum vdt_exit check_mountpoint(const char *path, char **abs_out)
 			  path, type);
 		return VDT_BUSY;
 	}
-	if (!is_empty_dir(abs)) {
+	if (!may_be_full(o) && !is_empty_dir(abs)) {
 		vdt_error(VDT_BUSY, "cannot mount on %s: the directory is not empty", path);
-		vdt_hint("use an empty one; its files would be hidden");
+		vdt_hint("use an empty one; or hide its files with -o nonempty");
 		return VDT_BUSY;
 	}
 	*abs_out = VU_STEAL(abs);
@@ -260,7 +232,7 @@ static enum vdt_exit check_mounted(const char *root, const struct mount_options 
 		}
 		code = VDT_BUSY;
 		vdt_error(code, "cannot mount on %s: %s is mounted there (id %s)", o->mountpoint,
-			  e->sources[0], e->id);
+			  vu_log_quote(e->sources[0]), e->id);
 		vdt_hint("`vdmount unmount %s` frees it", e->id);
 	}
 	vdt_entries_free(&list);
@@ -296,37 +268,48 @@ static void write_pid_file(const char *path, pid_t pid)
 		vdt_note("cannot write %s: %s", path, strerror(errno));
 }
 
+static void print_mounted(const struct vdt_entry *e)
+{
+	json_t *doc = vdt_json_document("mounted");
+	json_t *problems = json_array();
+
+	for (size_t i = 0; i < e->n_problems; i++)
+		json_array_append_new(problems,
+				      vdt_json_problem(e->problems[i].code, e->problems[i].volume,
+						       e->problems[i].message));
+	json_object_set_new(doc, "id", json_string(e->id));
+	json_object_set_new(doc, "mountpoint", vdt_json_text(e->mountpoint));
+	json_object_set_new(doc, "volumes", json_integer(e->volumes));
+	json_object_set_new(doc, "problems", problems);
+	vdt_json_print(doc);
+	fflush(stdout);
+}
+
 static void announce(const struct vdt_entry *e, const struct mount_options *o)
 {
 	if (o->pid_file != NULL)
 		write_pid_file(o->pid_file, e->pid);
-	if (o->json) {
-		printf("{\"schema\":\"vdisk/1\",\"tool\":\"vdmount\",\"version\":\"" PACKAGE_VERSION
-		       "\",\"type\":\"mounted\",\"id\":\"%s\",\"volumes\":%u}\n",
-		       e->id, e->volumes);
-		fflush(stdout);
-		return;
-	}
-	vdt_note("mounted %s on %s (id %s, read-only, %u volume%s)", vu_log_quote(o->args.disks[0]),
-		 e->mountpoint, e->id, e->volumes, e->volumes == 1 ? "" : "s");
+	if (o->ready_fd >= 0 && (dprintf(o->ready_fd, "ready\n") < 0 || close(o->ready_fd) < 0))
+		vdt_note("cannot write to descriptor %d: %s", o->ready_fd, strerror(errno));
+	if (o->json)
+		print_mounted(e);
+	else
+		vdt_note("mounted %s on %s (id %s, read-only, %u volume%s)",
+			 vu_log_quote(o->args.disks[0]), e->mountpoint, e->id, e->volumes,
+			 e->volumes == 1 ? "" : "s");
 }
 
-static void announce_ready(const struct vdt_entry *e, enum vdt_exit code, void *ctx)
+static bool announce_ready(const struct vdt_entry *e, enum vdt_exit code, void *ctx)
 {
 	(void)code;
 	announce(e, ctx);
+	return true;
 }
 
 static enum vdt_exit mount_entry(struct mount_options *o, struct vdt_entry *e)
 {
 	enum vdt_exit code;
 
-	e->pid = getpid();
-	if (vdt_entry_save(e) < 0) {
-		vdt_error(VDT_NO_SPACE, "cannot write to %s", e->dir);
-		vdt_entry_remove(e);
-		return VDT_NO_SPACE;
-	}
 	if (o->foreground)
 		return vdt_hold(&o->args, e, announce_ready, o);
 	code = vdt_holder_spawn(&o->args, e, o->timeout_ms);
@@ -336,39 +319,58 @@ static enum vdt_exit mount_entry(struct mount_options *o, struct vdt_entry *e)
 	return code;
 }
 
-static enum vdt_exit mount_on(struct mount_options *o, const char *root, const char *abs, bool made)
+/* From here on others see that @abs is taken. */
+static enum vdt_exit make_entry(const struct mount_options *o, const char *root, const char *abs,
+				bool made, struct vdt_entry *e)
 {
-	struct vdt_entry e;
-	int err = vdt_entry_new(root, &e);
+	enum vdt_exit code;
+	int err = vdt_entry_new(root, e);
 
-	if (err == 0 && (err = vdt_entry_set(&e, o->args.disks, o->args.n_disks, abs)) < 0)
-		vdt_entry_remove(&e);
-	if (err < 0) {
-		enum vdt_exit code = err == -ENOSPC ? VDT_NO_SPACE : VDT_FAILED;
-
-		vdt_error(code, "cannot write to %s: %s", root, strerror(-err));
-		return code;
+	if (err == 0) {
+		err = vdt_entry_set(e, o->args.disks, o->args.n_disks, abs);
+		e->made_mountpoint = made;
+		e->pid = getpid();
+		if (err == 0)
+			err = vdt_entry_save(e);
+		if (err < 0)
+			vdt_entry_remove(e);
 	}
-	e.made_mountpoint = made;
-	return mount_entry(o, &e);
+	if (err == 0)
+		return VDT_OK;
+	code = err == -ENOSPC ? VDT_NO_SPACE : VDT_FAILED;
+	vdt_error(code, "cannot write to %s: %s", root, strerror(-err));
+	return code;
+}
+
+/* One after the other: who comes second to a mount point finds the first one's entry. */
+static enum vdt_exit check(struct mount_options *o, const char *root, struct vdt_entry *e,
+			   bool *made, bool *done)
+{
+	VU_AUTO(close) int lock = vdt_state_lock(root);
+	VU_AUTO(free) char *abs = NULL;
+	enum vdt_exit code = check_mounted(root, o, done);
+
+	if (code != VDT_OK || *done)
+		return code;
+	code = check_disks(o);
+	if (code == VDT_OK && o->make_dir)
+		code = make_mountpoint(o, made);
+	if (code == VDT_OK)
+		code = check_mountpoint(o, &abs);
+	return code == VDT_OK ? make_entry(o, root, abs, *made, e) : code;
 }
 
 static enum vdt_exit check_and_mount(struct mount_options *o)
 {
-	VU_AUTO(free) char *root = vdt_state_open();
-	VU_AUTO(free) char *abs = NULL;
+	VU_AUTO(free) char *root = NULL;
 	bool made = false, done = false;
-	enum vdt_exit code = root != NULL ? check_mounted(root, o, &done) : VDT_FAILED;
+	enum vdt_exit code = vdt_state_open(&root);
+	struct vdt_entry e;
 
-	if (code != VDT_OK || done)
-		return code;
-	code = check_disks(o);
-	if (code == VDT_OK && o->make_dir)
-		code = make_mountpoint(o, &made);
 	if (code == VDT_OK)
-		code = check_mountpoint(o->mountpoint, &abs);
-	if (code == VDT_OK)
-		code = mount_on(o, root, abs, made);
+		code = check(o, root, &e, &made, &done);
+	if (code == VDT_OK && !done)
+		code = mount_entry(o, &e);
 	if (made && code != VDT_OK && code != VDT_PARTIAL)
 		rmdir(o->mountpoint);
 	return code;
@@ -377,8 +379,13 @@ static enum vdt_exit check_and_mount(struct mount_options *o)
 enum vdt_exit vdt_verb_mount(int argc, char **argv)
 {
 	VU_AUTO(free) char **volumes = vu_calloc_array((size_t)argc, sizeof(*volumes));
-	struct mount_options o = { .args.volumes = volumes };
-	enum vdt_exit code = volumes != NULL ? parse(argc, argv, &o) : VDT_FAILED;
+	struct mount_options o = { .args.volumes = volumes, .ready_fd = -1 };
+	enum vdt_exit code = VDT_FAILED;
 
-	return code == VDT_OK ? check_and_mount(&o) : code;
+	if (volumes != NULL)
+		code = parse(argc, argv, &o);
+	if (code == VDT_OK)
+		code = check_and_mount(&o);
+	free(o.fuse_options);
+	return code;
 }

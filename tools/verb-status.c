@@ -7,44 +7,26 @@
 #include "verbs.h"
 
 #include <getopt.h>
-#include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "../common/cleanup.h"
 #include "../common/log.h"
+#include "json.h"
 #include "message.h"
+#include "options.h"
 #include "session.h"
-#include "state.h"
+#include "sysmount.h"
+#include "table.h"
 
-enum { OPT_JSON = 256 };
-
-static const struct option long_options[] = {
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
-};
-
-static enum vdt_exit parse(const char *verb, int argc, char **argv, bool *json)
+/* For verbs without operands. */
+static enum vdt_exit parse(const char *verb, int argc, char **argv,
+			   const struct vdt_option *options, bool *json)
 {
-	bool quiet = false;
-	int opt;
+	enum vdt_exit code = vdt_parse(verb, argc, argv, options, json);
 
-	while ((opt = getopt_long(argc, argv, "qh", long_options, NULL)) != -1) {
-		if (opt == 'h')
-			exit(vdt_help(verb));
-		if (opt == OPT_JSON)
-			*json = true;
-		else if (opt == 'q')
-			quiet = true;
-		else
-			return vdt_usage(verb, NULL);
-	}
-	vdt_message_set(quiet, 0);
-	vdt_message_set_json(*json);
+	if (code != VDT_OK)
+		return code;
 	return optind == argc ? VDT_OK : vdt_usage(verb, "%s takes no names", verb);
 }
 
@@ -62,39 +44,65 @@ static void since(long long started, char *buf, size_t size)
 		snprintf(buf, size, "%lld days ago", s / 86400);
 }
 
-static void print_entry(const struct vdt_entry *e)
+static void ignore_user(int pid, const char *name, const char *what, void *ctx)
 {
-	char when[32], vols[32];
+	(void)pid;
+	(void)name;
+	(void)what;
+	(void)ctx;
+}
+
+/* Processes that have files open, as far as this user may see them. */
+static unsigned count_users(const struct vdt_entry *e)
+{
+	return e->mountpoint != NULL ? vdt_sysmount_users(e->mountpoint, ignore_user, NULL) : 0;
+}
+
+static bool is_being_mounted(const struct vdt_entry *e)
+{
+	return e->backend == NULL || e->backend[0] == '\0';
+}
+
+static bool add_row(struct vdt_table *t, const struct vdt_entry *e)
+{
+	char when[32], vols[32], open[16];
 
 	since(e->started, when, sizeof(when));
 	snprintf(vols, sizeof(vols), "%u/%u", e->volumes, e->volumes_total);
-	printf("%-4s  %-4s  %-5s  %-12s  %-18s  %s on %s\n", e->id, "ro", vols, when,
-	       e->backend != NULL && e->backend[0] != '\0' ? e->backend : "starting",
-	       e->n_sources > 0 ? vu_log_quote(e->sources[0]) : "?",
-	       e->mountpoint != NULL ? vu_log_quote(e->mountpoint) : "?");
+	snprintf(open, sizeof(open), "%u", count_users(e));
+	return vdt_table_add(t, e->id) &&
+	       vdt_table_add(t, e->n_sources > 0 ? e->sources[0] : NULL) &&
+	       vdt_table_add(t, e->mountpoint) && vdt_table_add(t, "ro") &&
+	       vdt_table_add(t, is_being_mounted(e) ? NULL : vols) && vdt_table_add(t, when) &&
+	       vdt_table_add(t, open) &&
+	       vdt_table_add(t, is_being_mounted(e) ? "starting" : e->backend);
 }
 
 static json_t *entry_json(const struct vdt_entry *e)
 {
-	json_t *sources = json_array();
+	json_t *sources = json_array(), *problems = json_array();
 
 	for (size_t i = 0; i < e->n_sources; i++)
-		json_array_append_new(sources, json_string(e->sources[i]));
-	return json_pack("{s:s, s:o, s:s*, s:s, s:i, s:i, s:i, s:I, s:s*, s:s}", "id", e->id,
-			 "source", sources, "mountpoint", e->mountpoint, "mode", "ro", "volumes",
-			 (int)e->volumes, "volumes_total", (int)e->volumes_total, "pid",
-			 (int)e->pid, "started", (json_int_t)e->started, "backend", e->backend,
-			 "health", "ok");
+		json_array_append_new(sources, vdt_json_text(e->sources[i]));
+	for (size_t i = 0; i < e->n_problems; i++)
+		json_array_append_new(problems,
+				      vdt_json_problem(e->problems[i].code, e->problems[i].volume,
+						       e->problems[i].message));
+	return json_pack("{s:s, s:o, s:o, s:s, s:i, s:i, s:i, s:I, s:i, s:o, s:s, s:o}", "id",
+			 e->id, "source", sources, "mountpoint", vdt_json_text(e->mountpoint),
+			 "mode", "ro", "volumes", (int)e->volumes, "volumes_total",
+			 (int)e->volumes_total, "pid", (int)e->pid, "started",
+			 (json_int_t)e->started, "open", (int)count_users(e), "backend",
+			 vdt_json_text(e->backend), "health",
+			 is_being_mounted(e) ? "starting" : "ok", "problems", problems);
 }
 
 static void print_json_list(const char *type, const char *key, json_t *list)
 {
-	json_t *doc = json_pack("{s:s, s:s, s:s, s:s, s:o}", "schema", "vdisk/1", "tool", "vdmount",
-				"version", PACKAGE_VERSION, "type", type, key, list);
+	json_t *doc = vdt_json_document(type);
 
-	json_dumpf(doc, stdout, JSON_INDENT(1));
-	putchar('\n');
-	json_decref(doc);
+	json_object_set_new(doc, key, list);
+	vdt_json_print(doc);
 }
 
 static void print_status_json(const struct vdt_entries *list)
@@ -107,61 +115,69 @@ static void print_status_json(const struct vdt_entries *list)
 	print_json_list("status", "mounts", mounts);
 }
 
-static void print_status_table(const struct vdt_entries *list)
+static enum vdt_exit print_status_table(const struct vdt_entries *list, bool headings)
 {
-	bool any = false;
+	static const struct vdt_column columns[] = {
+		{ "ID", false },   { "SOURCE", false },  { "MOUNTPOINT", false },
+		{ "MODE", false }, { "VOLS", false },    { "SINCE", false },
+		{ "OPEN", true },  { "BACKEND", false }, { NULL, false },
+	};
+	struct vdt_table t;
+	bool ok = true;
 
-	for (size_t i = 0; i < list->n; i++) {
-		if (!list->v[i].alive)
-			continue;
-		if (!any)
-			printf("%-4s  %-4s  %-5s  %-12s  %-18s  %s\n", "ID", "MODE", "VOLS",
-			       "SINCE", "BACKEND", "MOUNT");
-		any = true;
-		print_entry(&list->v[i]);
-	}
-	if (!any)
-		puts("nothing is mounted");
+	vdt_table_init(&t, columns);
+	for (size_t i = 0; ok && i < list->n; i++)
+		ok = !list->v[i].alive || add_row(&t, &list->v[i]);
+	if (ok && t.n_cells > 0)
+		vdt_table_print(&t, headings);
+	else if (ok)
+		vdt_note("nothing is mounted");
+	vdt_table_free(&t);
+	return ok ? VDT_OK : vdt_report(VIX_E_OUT_OF_MEMORY, "cannot list");
 }
 
 enum vdt_exit vdt_verb_status(int argc, char **argv)
 {
-	bool json = false;
-	enum vdt_exit code = parse("status", argc, argv, &json);
+	bool json = false, no_headings = false;
+	const struct vdt_option options[] = {
+		{ "no-headings", 0, VDT_OPT_FLAG, &no_headings, NULL, NULL },
+		{ NULL, 0, VDT_OPT_FLAG, NULL, NULL, NULL },
+	};
+	enum vdt_exit code = parse("status", argc, argv, options, &json);
 	VU_AUTO(free) char *root = NULL;
 	struct vdt_entries list;
 
+	if (code == VDT_OK)
+		code = vdt_state_list(&root, &list);
 	if (code != VDT_OK)
 		return code;
-	root = vdt_state_open();
-	if (root == NULL || vdt_state_load(root, &list) < 0)
-		return VDT_FAILED;
 	if (json)
 		print_status_json(&list);
 	else
-		print_status_table(&list);
+		code = print_status_table(&list, !no_headings);
 	vdt_entries_free(&list);
-	return VDT_OK;
+	return code;
 }
 
 static void note_swept(const struct vdt_entry *e, void *ctx)
 {
 	json_array_append_new(ctx, entry_json(e));
 	vdt_note("cleaned up the mount on %s, whose process (pid %d) died",
-		 e->mountpoint != NULL ? e->mountpoint : "?", (int)e->pid);
+		 e->mountpoint != NULL ? vu_log_quote(e->mountpoint) : "?", (int)e->pid);
 }
 
 enum vdt_exit vdt_verb_cleanup(int argc, char **argv)
 {
+	static const struct vdt_option none[] = { { NULL, 0, VDT_OPT_FLAG, NULL, NULL, NULL } };
 	bool json = false;
-	enum vdt_exit code = parse("cleanup", argc, argv, &json);
+	enum vdt_exit code = parse("cleanup", argc, argv, none, &json);
 	VU_AUTO(free) char *root = NULL;
 	json_t *swept;
 
+	if (code == VDT_OK)
+		code = vdt_state_find(&root);
 	if (code != VDT_OK)
 		return code;
-	if (vdt_state_root(&root) < 0)
-		return VDT_FAILED;
 	swept = json_array();
 	vdt_state_sweep(root, note_swept, swept);
 	code = vdt_session_sweep();

@@ -12,63 +12,35 @@
 #include <string.h>
 
 #include "../common/cleanup.h"
+#include "../common/log.h"
 #include "holder.h"
 #include "message.h"
+#include "options.h"
 #include "sysmount.h"
 
 #define DEFAULT_TIMEOUT_MS 60000
 
 struct unmount_options {
-	bool force, all, ok_if_absent;
+	bool force, lazy, all, ok_if_absent;
 	unsigned timeout_ms;
-};
-
-enum { OPT_ALL = 256, OPT_TIMEOUT, OPT_OK_IF_ABSENT };
-
-static const struct option long_options[] = {
-	{ "force", no_argument, NULL, 'f' },
-	{ "all", no_argument, NULL, OPT_ALL },
-	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
-	{ "ok-if-absent", no_argument, NULL, OPT_OK_IF_ABSENT },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
 };
 
 static enum vdt_exit parse(int argc, char **argv, struct unmount_options *o)
 {
-	bool quiet = false;
-	int opt, verbose = 0;
+	const struct vdt_option options[] = {
+		{ "force", 'f', VDT_OPT_FLAG, &o->force, NULL, NULL },
+		{ "lazy", 'l', VDT_OPT_FLAG, &o->lazy, NULL, NULL },
+		{ "all", 0, VDT_OPT_FLAG, &o->all, NULL, NULL },
+		{ "timeout", 0, VDT_OPT_TIME, &o->timeout_ms, NULL, NULL },
+		{ "ok-if-absent", 0, VDT_OPT_FLAG, &o->ok_if_absent, NULL, NULL },
+		{ NULL, 0, VDT_OPT_FLAG, NULL, NULL, NULL },
+	};
+	enum vdt_exit code = vdt_parse("unmount", argc, argv, options, NULL);
 
-	while ((opt = getopt_long(argc, argv, "fqvh", long_options, NULL)) != -1) {
-		switch (opt) {
-		case 'f':
-			o->force = true;
-			break;
-		case OPT_ALL:
-			o->all = true;
-			break;
-		case OPT_OK_IF_ABSENT:
-			o->ok_if_absent = true;
-			break;
-		case OPT_TIMEOUT:
-			if (!vdt_parse_duration(optarg, &o->timeout_ms))
-				return vdt_usage("unmount", "--timeout takes a time, such as 30s");
-			break;
-		case 'q':
-			quiet = true;
-			break;
-		case 'v':
-			verbose++;
-			break;
-		case 'h':
-			exit(vdt_help("unmount"));
-		default:
-			return vdt_usage("unmount", NULL);
-		}
-	}
-	vdt_message_set(quiet, verbose);
+	if (code != VDT_OK)
+		return code;
+	if (o->force && o->lazy)
+		return vdt_usage("unmount", "--force and --lazy exclude each other");
 	if (o->all ? optind < argc : optind == argc)
 		return vdt_usage("unmount", o->all ? "--all takes no names"
 						   : "what to unmount? a mount point, disk or id");
@@ -89,53 +61,75 @@ static bool is_meant(const struct vdt_entry *e, const char *name, const char *ab
 	return false;
 }
 
+/* What users call it; one that is just being made has its id only. */
+static const char *name_of(const struct vdt_entry *e)
+{
+	return e->mountpoint != NULL ? e->mountpoint : e->id;
+}
+
+/* Names of processes and files come from others. */
 static void tell_user(int pid, const char *name, const char *what, void *ctx)
 {
 	(void)ctx;
-	vdt_hint("in use by %s (pid %d, %s)", name, pid, what);
+	vdt_hint("in use by %s (pid %d, %s)", vu_log_quote(name), pid, vu_log_quote(what));
 }
 
 static enum vdt_exit tell_busy(const struct vdt_entry *e)
 {
-	vdt_error(VDT_BUSY, "cannot unmount %s: it is in use", e->mountpoint);
-	vdt_sysmount_users(e->mountpoint, tell_user, NULL);
-	vdt_hint("close that, or use --force (its users get errors)");
+	vdt_error(VDT_BUSY, "cannot unmount %s: it is in use", name_of(e));
+	if (e->mountpoint != NULL)
+		vdt_sysmount_users(e->mountpoint, tell_user, NULL);
+	vdt_hint("close that, or use --lazy (out of sight now, ends with the last user) or --force "
+		 "(users get errors)");
 	return VDT_BUSY;
 }
 
 static enum vdt_exit tell_stuck(const struct vdt_entry *e, const char *why)
 {
 	vdt_error(VDT_TIMEOUT, "cannot unmount %s: its process (pid %d) does not answer: %s",
-		  e->mountpoint, (int)e->pid, why);
+		  name_of(e), (int)e->pid, why);
 	vdt_hint("use --force to end it");
 	return VDT_TIMEOUT;
 }
 
-static enum vdt_exit force_end(const struct vdt_entry *e, const char *root)
+static enum vdt_exit force_end(struct vdt_entry *e, const char *root)
 {
+	(void)vdt_entry_reload(
+		e); /* its process may have changed since: who starts it hands over */
 	vdt_holder_kill(e, root);
-	vdt_note("unmounted %s by ending its process", e->mountpoint);
+	if (vdt_entry_is_alive(e))
+		return tell_stuck(e, "it can't be ended");
+	vdt_note("unmounted %s by ending its process", name_of(e));
 	return VDT_OK;
 }
 
-static enum vdt_exit unmount_entry(const struct vdt_entry *e, const struct unmount_options *o,
+static const char *request_for(const struct unmount_options *o)
+{
+	if (o->lazy)
+		return "{\"op\":\"detach\"}";
+	return o->force ? "{\"op\":\"unmount\",\"force\":true}" : "{\"op\":\"unmount\"}";
+}
+
+static enum vdt_exit unmount_entry(struct vdt_entry *e, const struct unmount_options *o,
 				   const char *root)
 {
 	enum vdt_exit code = VDT_FAILED;
-	int err = vdt_holder_ask(
-		e, o->force ? "{\"op\":\"unmount\",\"force\":true}" : "{\"op\":\"unmount\"}",
-		o->timeout_ms, &code);
+	int err = vdt_holder_ask(e, request_for(o), o->timeout_ms, &code);
 
 	if (err == 0 && code == VDT_BUSY)
 		return tell_busy(e);
 	if (err == 0 && code != VDT_OK) {
-		vdt_error(code, "cannot unmount %s: see %s/log", e->mountpoint, e->dir);
+		vdt_error(code, "cannot unmount %s: see %s/log", name_of(e), e->dir);
 		return code;
+	}
+	if (err == 0 && o->lazy) {
+		vdt_note("unmounted %s; the disk is free when its last user has gone", name_of(e));
+		return VDT_OK;
 	}
 	if (err == 0 || !vdt_entry_is_alive(e))
 		err = vdt_holder_wait(e, o->timeout_ms);
 	if (err == 0) {
-		vdt_note("unmounted %s", e->mountpoint);
+		vdt_note("unmounted %s", name_of(e));
 		return VDT_OK;
 	}
 	return o->force ? force_end(e, root) : tell_stuck(e, strerror(-err));
@@ -150,7 +144,7 @@ static enum vdt_exit tell_absent(const char *name, const struct unmount_options 
 	return VDT_NOT_FOUND;
 }
 
-static enum vdt_exit unmount_named(const struct vdt_entries *list, const char *name,
+static enum vdt_exit unmount_named(struct vdt_entries *list, const char *name,
 				   const struct unmount_options *o, const char *root)
 {
 	VU_AUTO(free) char *abs = realpath(name, NULL);
@@ -170,7 +164,7 @@ static enum vdt_exit unmount_named(const struct vdt_entries *list, const char *n
 	return found > 0 ? worst : tell_absent(name, o);
 }
 
-static enum vdt_exit unmount_all(const struct vdt_entries *list, const struct unmount_options *o,
+static enum vdt_exit unmount_all(struct vdt_entries *list, const struct unmount_options *o,
 				 const char *root)
 {
 	enum vdt_exit worst = VDT_OK;
@@ -192,11 +186,10 @@ enum vdt_exit vdt_verb_unmount(int argc, char **argv)
 	VU_AUTO(free) char *root = NULL;
 	struct vdt_entries list;
 
+	if (code == VDT_OK)
+		code = vdt_state_list(&root, &list);
 	if (code != VDT_OK)
 		return code;
-	root = vdt_state_open();
-	if (root == NULL || vdt_state_load(root, &list) < 0)
-		return VDT_FAILED;
 	if (o.all)
 		code = unmount_all(&list, &o, root);
 	for (int i = optind; i < argc; i++) {

@@ -6,10 +6,10 @@
 #ifndef VDT_VERBS_H
 #define VDT_VERBS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "exitcode.h"
+#include "state.h"
 
 enum vdt_exit vdt_verb_mount(int argc, char **argv);
 enum vdt_exit vdt_verb_unmount(int argc, char **argv);
@@ -25,13 +25,21 @@ enum vdt_exit vdt_help(const char *verb);
 enum vdt_exit vdt_usage(const char *verb, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/** vdt_parse_duration() - "90", "90s", "5m", "2h" as milliseconds.  false: not a duration */
-bool vdt_parse_duration(const char *s, unsigned *ms_out);
-
 /** vdt_format_size() - "38G", "6.1M": bytes for people, in @buf */
 void vdt_format_size(unsigned long long bytes, char *buf, size_t size);
 
-/** vdt_state_open() - the state root, after sweeping what dead holders left; NULL: said why */
-char *vdt_state_open(void);
+/** vdt_state_find() - the state root, for the caller to free(); what fails has been said */
+enum vdt_exit vdt_state_find(char **root_out);
+
+/**
+ * vdt_state_open() - the state root, after sweeping what dead holders left
+ * @root_out: for the caller to free()
+ *
+ * Return: VDT_OK, or why not, which has been said
+ */
+enum vdt_exit vdt_state_open(char **root_out);
+
+/** vdt_state_list() - and the entries there, for vdt_entries_free() */
+enum vdt_exit vdt_state_list(char **root_out, struct vdt_entries *list_out);
 
 #endif

@@ -33,8 +33,9 @@
 #define ST_NOSYMFOLLOW 0x2000
 #endif
 
-#define KEEP_S  (365.0 * 86400) /* the content does not change while it is mounted */
-#define TICK_NS 1000000         /* between looks whether threads have ended */
+#define KEEP_S     (365.0 * 86400) /* the content does not change while it is mounted */
+#define TICK_NS    1000000         /* between looks whether threads have ended */
+#define GONE_TICKS 200             /* for the kernel's word that the mount has ended */
 
 struct vmnt_frontend {
 	struct vmnt_server sv;
@@ -316,10 +317,27 @@ static VixError umount_error(struct vmnt_frontend *fe, int rc)
 	return VIX_E_MNTAPI_UMOUNT;
 }
 
+/* Somebody else has taken the mount out of sight, lazily (umount -l), and those who have files open
+ * go on reading.  An umount that has just ended is noticed in a moment. */
+static bool has_hidden_users(const struct vmnt_frontend *fe)
+{
+	const struct timespec tick = { 0, TICK_NS };
+
+	if (vmnt_fuse_mount_dev(fe->dir) == fe->dev)
+		return false;
+	for (int i = 0; i < GONE_TICKS && !vmnt_frontend_is_gone(fe); i++)
+		nanosleep(&tick, NULL);
+	return !vmnt_frontend_is_gone(fe);
+}
+
 VixError vmnt_frontend_stop(struct vmnt_frontend *fe, bool force)
 {
 	if (!fe->is_unmounted) {
-		int rc = vmnt_fuse_umount(fe->dir, fe->dev, vmnt_frontend_is_gone(fe), force);
+		int rc;
+
+		if (!force && has_hidden_users(fe))
+			return umount_error(fe, -EBUSY);
+		rc = vmnt_fuse_umount(fe->dir, fe->dev, vmnt_frontend_is_gone(fe), force);
 
 		if (rc < 0)
 			return umount_error(fe, rc);

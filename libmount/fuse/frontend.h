@@ -96,7 +96,8 @@ VixError vmnt_frontend_start(const struct vmnt_frontend_config *cfg, struct vmnt
  * What somebody else has unmounted is only freed; another mount in its place is left alone.
  * Waits up to stop_wait_ms for guest calls that are under way: nothing can take them back
  * here, the one who answers them has to end them.
- * Errors: MNTAPI_OPEN_HANDLES  busy and not @force; nothing has changed
+ * Errors: MNTAPI_OPEN_HANDLES  busy and not @force; nothing has changed.  Also when others have
+ *                              detached it (umount -l) while files are open
  *         MNTAPI_UMOUNT        the system refused for another reason; nothing has changed
  *         OBJECT_IS_BUSY       the mount is gone, but a guest call has not returned in time: end
  *                              it (stop the guest), then call again

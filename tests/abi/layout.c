@@ -248,6 +248,7 @@ static const struct constant constants[] = {
 	NAME(VIXMNTAPI_SYMLINKS_DENY),
 	NAME(VIXMNTAPI_MOUNT_SINGLE),
 	NAME(VIXMNTAPI_MOUNT_PARTIAL),
+	NAME(VIXMNTAPI_MOUNT_CHECK),
 #define VIXERR(code, text) { #code, code },
 #include "vixerr.def"
 #undef VIXERR

@@ -48,7 +48,13 @@ refused 2 "explains" vdmount frobnicate
 refused 2 "a disk and a mount point are needed" vdmount mount base.vmdk
 refused 2 "takes guest, raw or deny" vdmount mount --symlinks=maybe base.vmdk mnt
 refused 2 "takes a time" vdmount mount --timeout=soon base.vmdk mnt
-refused 2 "explains" vdmount mount --no-such-option base.vmdk mnt
+refused 2 "vdmount: --no-such-option" vdmount mount --no-such-option base.vmdk mnt
+refused 2 "vdmount: --timeout needs a value" vdmount mount base.vmdk mnt --timeout
+refused 2 "number of an open descriptor" vdmount mount --ready-fd=77 base.vmdk mnt
+refused 2 "exclude each other" vdmount unmount --force --lazy mnt
+refused 2 "takes no names" vdmount doctor mnt
+refused 2 "it is unknown" vdmount mount -o nonempty,no_such whole.vmdk mnt
+refused 2 "must not run on this host" vdmount mount -o uid=1 -o suid whole.vmdk mnt
 refused 2 "what to unmount?" vdmount unmount
 refused 2 "which disk?" vdmount list
 refused 8 "not supported yet" vdmount mount --rw base.vmdk mnt
@@ -70,6 +76,8 @@ expect_text err "parent"
 refused 4 "nowhere" vdmount mount base.vmdk nowhere
 expect_text err "--mkdir"
 refused 5 "not empty" vdmount mount base.vmdk full
+expect_text err "-o nonempty"
+refused 8 "no volume" vdmount mount -o nonempty base.vmdk full
 refused 4 "not a directory" vdmount mount base.vmdk full/file
 if [ "$(id -u)" -eq 0 ]; then
 	unmount_busy()

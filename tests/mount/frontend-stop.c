@@ -187,6 +187,25 @@ START_TEST(a_mount_taken_away_by_others_is_noticed)
 }
 END_TEST
 
+/* What umount -l promises: who has files open goes on reading. */
+START_TEST(a_mount_detached_by_others_lasts_until_its_last_user_goes)
+{
+	VU_AUTO(close) int fd = -1;
+	char buf[8];
+
+	fakeguest_text(guest, "/f", "content");
+	mount_guest();
+	fd = open(in_mount("f"), O_RDONLY | O_CLOEXEC);
+	ck_assert_int_eq(umount2(point, MNT_DETACH), 0);
+	ck_assert_uint_eq(vmnt_frontend_stop(fe, false), VIX_E_MNTAPI_OPEN_HANDLES);
+	ck_assert_int_eq(pread(fd, buf, sizeof(buf), 0), 7);
+	close(fd);
+	fd = -1;
+	ck_assert_uint_eq(vmnt_frontend_stop(fe, false), VIX_OK);
+	fe = NULL;
+}
+END_TEST
+
 START_TEST(another_mount_in_its_place_is_left_alone)
 {
 	mount_guest();
@@ -548,6 +567,7 @@ END_TEST
 static void add_tests_of_root(TCase *tc)
 {
 	tcase_add_test(tc, a_mount_taken_away_by_others_is_noticed);
+	tcase_add_test(tc, a_mount_detached_by_others_lasts_until_its_last_user_goes);
 	tcase_add_test(tc, another_mount_in_its_place_is_left_alone);
 	tcase_add_test(tc, a_mount_seen_elsewhere_does_not_delay_the_end);
 	tcase_add_test(tc, roots_mount_is_checked_by_the_guests_modes);

@@ -97,6 +97,21 @@ START_TEST(a_partial_mount_leaves_out_what_is_damaged)
 }
 END_TEST
 
+START_TEST(a_mount_can_be_checked_before_anything_starts)
+{
+	VixDiskSetHandle set = open_set();
+	VixMountOptions opts = { .structSize = sizeof(opts),
+				 .mountPoint = tree_dir(),
+				 .flags = VIXMNTAPI_MOUNT_CHECK };
+
+	ck_ok(VixMntapi_MountDiskSet(set, NULL, 0, &opts));
+	opts.fuseOptions = "no_such_option";
+	ck_assert_uint_eq(VixMntapi_MountDiskSet(set, NULL, 0, &opts), VIX_E_INVALID_ARG);
+	ck_assert_str_eq(fake_diary(), "");
+	ck_assert(!fake_is_mounted("tree"));
+}
+END_TEST
+
 START_TEST(mount_disk_set_gives_each_volume_a_directory)
 {
 	VixDiskSetHandle set = open_set();
@@ -188,7 +203,7 @@ START_TEST(mount_disk_set_checks_its_arguments)
 	opts.symlinks = 3;
 	ck_assert_uint_eq(VixMntapi_MountDiskSet(set, NULL, 0, &opts), VIX_E_INVALID_ARG);
 	opts = good;
-	opts.flags = 4;
+	opts.flags = 8;
 	ck_assert_uint_eq(VixMntapi_MountDiskSet(set, NULL, 0, &opts), VIX_E_INVALID_ARG);
 	opts = good;
 	opts.fuseOptions = "rw";
@@ -294,6 +309,7 @@ int main(void)
 	tcase_add_test(tc, details_of_one_volume);
 	tcase_add_test(tc, details_tell_of_damage);
 	tcase_add_test(tc, a_partial_mount_leaves_out_what_is_damaged);
+	tcase_add_test(tc, a_mount_can_be_checked_before_anything_starts);
 	tcase_add_test(tc, mount_disk_set_gives_each_volume_a_directory);
 	tcase_add_test(tc, mount_disk_set_leaves_a_note_of_the_place);
 	tcase_add_test(tc, mount_disk_set_mounts_what_was_chosen);
