@@ -417,6 +417,7 @@ START_TEST(what_is_mounted_on_a_directory_is_told)
 	ck_assert_ptr_nonnull(m);
 	ck_assert_str_eq(m->point, "/proc");
 	ck_assert_str_eq(m->fstype, "proc");
+	ck_assert_str_eq(m->source, "proc");
 	ck_assert_int_eq(stat("/proc", &st), 0);
 	ck_assert(m->dev == st.st_dev);
 	vu_mountinfo_free(m, 1);
