@@ -104,6 +104,15 @@ requires_appliance()
 # Disks that take long to make, made once for all tests.
 test_disks=${VDISK_TEST_DISKS:-${builddir:-.}/disks}
 
+# requires_disks SCRIPT - have tests/mount/SCRIPT make its disks in $test_disks; skip where it can't
+requires_disks()
+{
+	status=0
+	"$srcdir/mount/$1" "$test_disks" || status=$?
+	[ "$status" -ne 77 ] || skip "the disks of $1 can't be made here"
+	[ "$status" -eq 0 ] || fail "$1 failed"
+}
+
 # expect_exit STATUS COMMAND.. - run it, fail unless it exits so; its output is in $tmp/out, $tmp/err
 expect_exit()
 {

@@ -8,11 +8,7 @@
 requires_fuse
 requires_appliance
 requires qemu-img jq
-
-status=0
-"$srcdir/mount/mkdisks.sh" "$test_disks" || status=$?
-[ "$status" -ne 77 ] || skip "the disk can't be made here"
-[ "$status" -eq 0 ] || fail "mkdisks.sh failed"
+requires_disks mkdisks.sh
 disk=$test_disks/multi.vmdk
 
 make_tmp

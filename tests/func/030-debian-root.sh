@@ -8,11 +8,7 @@ requires_root
 requires_fuse
 requires_appliance
 requires qemu-img losetup
-
-status=0
-"$srcdir/mount/mkroot.sh" "$test_disks" || status=$?
-[ "$status" -ne 77 ] || skip "the Debian root disk can't be made here"
-[ "$status" -eq 0 ] || fail "mkroot.sh failed"
+requires_disks mkroot.sh
 
 make_tmp
 unmount_all()
