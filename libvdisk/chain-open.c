@@ -28,16 +28,18 @@ struct search {
 	const struct vd_link *child;
 	const struct vd_store_ops *store;
 	unsigned flags;
-	const char *hint;        /* as the child has it */
-	bool hint_has_dir;       /* it does not speak of a file beside the child */
-	bool hint_outside;       /* it leads out of the child's directory, and may not */
-	char *paths[CANDIDATES]; /* where to look, NULL behind the last */
+	const char *hint;           /* as the child has it */
+	bool hint_has_dir;          /* it does not speak of a file beside the child */
+	bool hint_outside;          /* it leads out of the child's directory, and may not */
+	char *paths[CANDIDATES];    /* where to look, NULL behind the last */
+	size_t dir_len[CANDIDATES]; /* bytes of each that name the directory to stay in */
 	enum reject reject;
 	const char *reject_path;
 	uint32_t reject_cid;
 };
 
-static VixError search_add(struct search *s, char *path)
+/* @path is consumed; its first @dir_len bytes name the directory that it must not leave. */
+static VixError search_add(struct search *s, char *path, size_t dir_len)
 {
 	size_t i = 0;
 
@@ -50,6 +52,7 @@ static VixError search_add(struct search *s, char *path)
 		}
 	}
 	s->paths[i] = path;
+	s->dir_len[i] = dir_len;
 	return VIX_OK;
 }
 
@@ -73,13 +76,22 @@ static char *portable_hint(const char *hint)
 	return copy;
 }
 
+/* What @name means beside the child. */
+static VixError add_beside(struct search *s, const char *name)
+{
+	const char *slash = strrchr(s->child->path, '/');
+	size_t dir_len = slash != NULL ? (size_t)(slash + 1 - s->child->path) : 0;
+
+	return search_add(s, vu_path_beside(s->child->path, name), dir_len);
+}
+
 static VixError add_hint(struct search *s, const char *hint)
 {
 	if (!(s->flags & VD_CHAIN_EXTENTS_ANYWHERE) && vu_path_escapes(hint)) {
 		s->hint_outside = true;
 		return VIX_OK;
 	}
-	return search_add(s, vu_path_beside(s->child->path, hint));
+	return add_beside(s, hint);
 }
 
 /* DIR/../B/C for a child in DIR and a hint "/A/B/C"; nothing for a hint without a directory. */
@@ -94,7 +106,8 @@ static VixError add_sibling(struct search *s, const char *hint)
 	last = vu_path_basename(hint_dir);
 	if (*last == '\0' || strcmp(last, ".") == 0 || strcmp(last, "..") == 0)
 		return VIX_OK;
-	return search_add(s, vu_asprintf("%s/../%s/%s", child_dir, last, vu_path_basename(hint)));
+	return search_add(s, vu_asprintf("%s/../%s/%s", child_dir, last, vu_path_basename(hint)),
+			  strlen(child_dir) + strlen("/../"));
 }
 
 static VixError list_candidates(struct search *s)
@@ -106,7 +119,7 @@ static VixError list_candidates(struct search *s)
 		return VIX_E_OUT_OF_MEMORY;
 	name = vu_path_basename(hint);
 	s->hint_has_dir = name != hint;
-	VD_TRY(search_add(s, vu_path_beside(s->child->path, name)));
+	VD_TRY(add_beside(s, name));
 	VD_TRY(add_hint(s, hint));
 	VD_TRY(add_sibling(s, hint));
 	return strcmp(hint, s->hint) != 0 ? add_hint(s, s->hint) : VIX_OK;
@@ -213,12 +226,22 @@ static unsigned store_mode(unsigned chain_flags)
 	       (chain_flags & VD_CHAIN_UNBUFFERED ? VD_STORE_UNBUFFERED : 0);
 }
 
-/* *@ln_out stays NULL when there is nothing at @path that would do. */
-static VixError try_candidate(struct search *s, const char *path, struct vd_link **ln_out)
+/* Links that lead out would show somebody else's disk as the parent. */
+static VixError open_candidate(const struct search *s, size_t i, struct vd_store **st_out)
 {
+	if (s->flags & VD_CHAIN_EXTENTS_ANYWHERE)
+		return vd_store_open(s->store, s->paths[i], store_mode(s->flags), st_out);
+	return vd_store_open_inside(s->store, s->paths[i], s->dir_len[i], store_mode(s->flags),
+				    st_out);
+}
+
+/* *@ln_out stays NULL when there is nothing at the @i-th place that would do. */
+static VixError try_candidate(struct search *s, size_t i, struct vd_link **ln_out)
+{
+	const char *path = s->paths[i];
 	struct vd_store *file;
 	struct vd_link *ln;
-	VixError err = vd_store_open(s->store, path, store_mode(s->flags), &file);
+	VixError err = open_candidate(s, i, &file);
 
 	if (err != VIX_OK)
 		return err == VIX_E_FILE_NOT_FOUND ? VIX_OK : err;
@@ -241,7 +264,7 @@ static VixError search_parent(struct search *s, struct vd_link **ln_out)
 {
 	VD_TRY(list_candidates(s));
 	for (size_t i = 0; i < CANDIDATES && s->paths[i] != NULL; i++) {
-		VD_TRY(try_candidate(s, s->paths[i], ln_out));
+		VD_TRY(try_candidate(s, i, ln_out));
 		if (*ln_out != NULL)
 			return VIX_OK;
 	}

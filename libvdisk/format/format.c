@@ -15,6 +15,13 @@
 #include "../../common/cleanup.h"
 #include "../../common/log.h"
 
+/* What somebody can do about it. */
+static const char *advice(VixError code)
+{
+	return code == VIX_E_DISK_INVALIDDISK ? "copy the file again or restore it"
+					      : "convert the disk with the product that made it";
+}
+
 VixError vd_format_bad(const struct vd_store *st, VixError code, const char *fmt, ...)
 {
 	char what[512];
@@ -23,7 +30,7 @@ VixError vd_format_bad(const struct vd_store *st, VixError code, const char *fmt
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
-	VU_ERR("format", "%s: %s", vu_log_quote(st->path), what);
+	VU_ERR("format", "%s: %s (%s)", vu_log_quote(st->path), what, advice(code));
 	return code;
 }
 

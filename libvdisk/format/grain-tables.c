@@ -67,6 +67,14 @@ static VixError load_directory(struct vd_grain_tables *t)
 	return err;
 }
 
+/* The same for all extents of a file, so that its slabs are in memory once. */
+static uint64_t name_of_blocks(struct vd_grain_tables *t)
+{
+	if (t->store->blocks == 0)
+		t->store->blocks = vd_cache_new_owner(t->cache) + 1;
+	return t->store->blocks - 1;
+}
+
 VixError vd_grain_tables_open(struct vd_grain_tables *t)
 {
 	VixError err;
@@ -75,7 +83,7 @@ VixError vd_grain_tables_open(struct vd_grain_tables *t)
 	t->grain_shift = (unsigned)__builtin_ctz(t->grain_sectors);
 	atomic_init(&t->bad_slab, NONE_BAD);
 	atomic_init(&t->bad_table, NONE_BAD);
-	t->slab_owner = vd_cache_new_owner(t->cache);
+	t->slab_owner = name_of_blocks(t);
 	t->sector_owner = vd_cache_new_owner(t->cache);
 	err = load_directory(t);
 	if (err != VIX_OK)

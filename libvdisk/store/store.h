@@ -67,6 +67,7 @@ struct vd_store {
 	unsigned mode;        /* enum vd_store_mode */
 	struct vd_file_id id; /* as all above set in open, then constant */
 	atomic_uint owners;
+	_Atomic uint64_t blocks; /* 0, or what its users called its blocks in their cache, plus 1 */
 };
 
 /**
