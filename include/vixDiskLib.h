@@ -869,7 +869,8 @@ VixError VixDiskLib_GetConnectParams(const VixDiskLibConnection connection,
  *          DISK_CAPACITY_MISMATCH       a parent is larger than its child
  *          DISK_INVALIDCHAIN            the chain of parents leads back to one of its links, or to
  *                                       a file that is not a VMDK
- *          DISK_TOOMANYREDO             the chain has too many links
+ *          DISK_TOOMANYREDO             the chain has too many links, extents or descriptors
+ *          DISK_TOOMANYOPENFILES        the process may not have more files open
  *          OUT_OF_MEMORY                memory ran out
  * Source:  guide; clients (several handles on one file, locks only for writing)
  */

@@ -18,7 +18,7 @@
 #include "cleanup.h"
 
 #define FILES   8u
-#define SECTORS 64u /* read in each place */
+#define SECTORS 16u /* read in each place */
 #define DIR     "/d/"
 
 static const char mark[] = "\n@@";

@@ -23,5 +23,9 @@ for source in "$srcdir"/fuzz/fuzz_*.c; do
 		echo "$target: has no corpus" >&2
 		status=1
 	fi
+	if [ ! -e "$srcdir/fuzz/${target#fuzz_}.dict" ]; then
+		echo "$target: has no dictionary" >&2
+		status=1
+	fi
 done
 exit $status
