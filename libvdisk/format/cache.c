@@ -178,38 +178,43 @@ static void table_remove(struct shard *sh, struct entry *e)
 	sh->bytes -= e->block.len;
 }
 
-/* Frees unused blocks, oldest first, until @more bytes fit or all that is left is in use. */
-static void make_room(struct shard *sh, size_t more)
+/*
+ * Takes unused blocks out, oldest first, until @more bytes fit or all that is left is in use, and
+ * frees them.
+ *
+ * Return: one of them, of @more bytes, that was not freed; NULL: there was none.
+ */
+static struct entry *make_room(struct shard *sh, size_t more)
 {
-	struct entry *e = sh->oldest;
+	struct entry *e = sh->oldest, *spare = NULL;
 
 	while (e != NULL && sh->bytes + more > sh->limit) {
 		struct entry *newer = e->newer;
 
 		if (atomic_load(&e->pins) == 0) {
 			table_remove(sh, e);
-			entry_free(e);
+			if (spare == NULL && e->block.len == more)
+				spare = e;
+			else
+				entry_free(e);
 		}
 		e = newer;
 	}
+	return spare;
 }
 
-static struct entry *entry_new(uint64_t owner, uint64_t index, size_t len)
+static struct entry *entry_new(size_t len)
 {
 	struct entry *e = vu_calloc_array(1, sizeof(*e));
 
 	if (e == NULL)
 		return NULL;
-	e->block.bytes = malloc(len);
-	if (e->block.bytes == NULL) {
-		free(e);
-		return NULL;
-	}
 	e->block.len = len;
-	e->owner = owner;
-	e->index = index;
-	atomic_init(&e->pins, 1);
-	return e;
+	e->block.bytes = malloc(len);
+	if (e->block.bytes != NULL)
+		return e;
+	free(e);
+	return NULL;
 }
 
 /* Ends FILLING and tells those who wait. */
@@ -247,14 +252,17 @@ static struct entry *get_known(struct shard *sh, uint64_t owner, uint64_t index)
 static struct entry *add_new(struct shard *sh, uint64_t owner, uint64_t index, size_t len)
 {
 	bool is_loose = len > sh->limit;
-	struct entry *e;
+	struct entry *e = is_loose ? NULL : make_room(sh, len);
 
-	if (!is_loose)
-		make_room(sh, len);
-	e = entry_new(owner, index, len);
+	/* Threads that allocate and free for each other would spread over ever more memory. */
+	if (e == NULL)
+		e = entry_new(len);
 	if (e == NULL)
 		return NULL;
-	e->is_loose = is_loose;
+	*e = (struct entry){
+		.block = e->block, .owner = owner, .index = index, .is_loose = is_loose
+	};
+	atomic_init(&e->pins, 1);
 	if (!is_loose)
 		table_add(sh, e);
 	return e;
@@ -270,10 +278,29 @@ static struct entry *get_or_add(struct shard *sh, uint64_t owner, uint64_t index
 	return e != NULL ? e : add_new(sh, owner, index, len);
 }
 
+static struct shard *shard_of(struct vd_cache *c, uint64_t owner, uint64_t index)
+{
+	return &c->shard[hash_name(owner, index) % N_SHARDS];
+}
+
+struct vd_block *vd_cache_find(struct vd_cache *c, uint64_t owner, uint64_t index)
+{
+	struct shard *sh = shard_of(c, owner, index);
+	struct entry *e;
+
+	pthread_mutex_lock(&sh->lock);
+	e = get_known(sh, owner, index);
+	pthread_mutex_unlock(&sh->lock);
+	if (e == NULL || e->state == FILLED)
+		return (struct vd_block *)e;
+	vd_cache_put(&e->block);
+	return NULL;
+}
+
 VixError vd_cache_get(struct vd_cache *c, uint64_t owner, uint64_t index, size_t len,
 		      vd_cache_fill_fn *fill, void *ctx, struct vd_block **b_out)
 {
-	struct shard *sh = &c->shard[hash_name(owner, index) % N_SHARDS];
+	struct shard *sh = shard_of(c, owner, index);
 	bool is_new;
 	struct entry *e = get_or_add(sh, owner, index, len, &is_new);
 

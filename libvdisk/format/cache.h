@@ -65,7 +65,15 @@ uint64_t vd_cache_new_owner(struct vd_cache *c);
 VixError vd_cache_get(struct vd_cache *c, uint64_t owner, uint64_t index, size_t len,
 		      vd_cache_fill_fn *fill, void *ctx, struct vd_block **b_out);
 
-/** vd_cache_put() - end of the use that vd_cache_get() began; NULL is fine */
+/**
+ * vd_cache_find() - a block that is there or being filled by somebody
+ *
+ * Return: the block, to be released with vd_cache_put(); NULL: it is not there, or could not be
+ * filled.
+ */
+struct vd_block *vd_cache_find(struct vd_cache *c, uint64_t owner, uint64_t index);
+
+/** vd_cache_put() - end of the use that vd_cache_get() or vd_cache_find() began; NULL is fine */
 void vd_cache_put(struct vd_block *b);
 
 /** vd_cache_bytes() - what the blocks in memory use now, for tests */

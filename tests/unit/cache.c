@@ -150,6 +150,43 @@ START_TEST(get_passes_on_a_failure_and_tries_again)
 }
 END_TEST
 
+START_TEST(find_gives_what_is_there_and_fills_nothing)
+{
+	struct vd_block *b;
+
+	ck_assert_ptr_null(vd_cache_find(c, owner, 3));
+	vd_cache_put(get(owner, 3, LEN));
+	b = vd_cache_find(c, owner, 3);
+	ck_assert_ptr_nonnull(b);
+	ck_assert_uint_eq(b->bytes[LEN - 1], 3);
+	vd_cache_put(b);
+	ck_assert_uint_eq(n_fills, 1);
+}
+END_TEST
+
+START_TEST(find_keeps_a_block_from_being_dropped)
+{
+	struct vd_block *b;
+
+	vd_cache_put(get(owner, 0, LEN));
+	b = vd_cache_find(c, owner, 0);
+	for (uint64_t i = 1; i < 1000; i++)
+		vd_cache_put(get(owner, i, LEN));
+	ck_assert_uint_eq(b->bytes[0], 0);
+	ck_assert_uint_eq(b->bytes[LEN - 1], 0);
+	vd_cache_put(b);
+}
+END_TEST
+
+START_TEST(blocks_of_other_lengths_take_each_others_place)
+{
+	for (uint64_t i = 0; i < 1000; i++) {
+		vd_cache_put(get(owner, i, i % 3 == 0 ? LEN : LEN / 4));
+		ck_assert_uint_le(vd_cache_bytes(c), LIMIT);
+	}
+}
+END_TEST
+
 START_TEST(put_of_nothing_is_fine)
 {
 	vd_cache_put(NULL);
@@ -273,6 +310,9 @@ int main(void)
 	tcase_add_test(tc, get_goes_over_the_limit_only_for_blocks_in_use);
 	tcase_add_test(tc, get_does_not_keep_what_is_too_large);
 	tcase_add_test(tc, get_passes_on_a_failure_and_tries_again);
+	tcase_add_test(tc, find_gives_what_is_there_and_fills_nothing);
+	tcase_add_test(tc, find_keeps_a_block_from_being_dropped);
+	tcase_add_test(tc, blocks_of_other_lengths_take_each_others_place);
 	tcase_add_test(tc, put_of_nothing_is_fine);
 	tcase_add_test(tc, grants_are_counted_and_a_small_part_of_the_limit);
 	tcase_add_test(tc, threads_share_one_fill);
