@@ -7,6 +7,8 @@
  *    of its parent.
  * 2. Runs that lie behind each other in one file, whichever grains they are, become one read.
  * 3. Reading allocates nothing.
+ * 4. Compressed grains of one request are inflated by several threads (packed.h).  Small requests
+ *    in order leave nothing to share; there, the grains that come next are inflated meanwhile.
  */
 #include "config.h"
 
@@ -18,6 +20,10 @@
 #include "../common/bytes.h"
 #include "../common/cleanup.h"
 #include "format/cache.h"
+#include "packed.h"
+
+#define IN_ORDER_MIN 3u /* reads that make it likely that more will follow */
+#define SMALL_GRAINS 4u /* a request with fewer is small */
 
 /* Gets pieces in ascending order. */
 typedef VixError piece_fn(const struct vd_piece *p, void *ctx);
@@ -55,6 +61,7 @@ static VixError walk_disk(struct vd_disk *d, uint64_t sector, uint64_t count, pi
 struct reading {
 	char *buf;       /* of the request */
 	uint64_t sector; /* at its start */
+	struct vd_packed_batch *packed;
 	/* A read that may still grow. */
 	struct vd_store *st;
 	char *to;
@@ -95,20 +102,47 @@ static VixError read_piece(const struct vd_piece *p, void *ctx)
 	case VD_MAP_DATA:
 		return read_data(r, p->ex->store, p->m.off, len, to);
 	case VD_MAP_PACKED:
-		return vd_extent_read_packed(p->ex, &p->m, p->sector - p->ex->first, p->m.sectors,
-					     to);
+		return vd_packed_add(r->packed, p->ex, &p->m, p->sector - p->ex->first, to);
 	default:
 		memset(to, 0, len);
 		return VIX_OK;
 	}
 }
 
+/* Does the read of these sectors go on where others ended? */
+static bool is_in_order(struct vd_chain *chain, uint64_t sector, uint64_t count)
+{
+	uint64_t end = atomic_exchange_explicit(&chain->read_end, sector + count,
+						memory_order_relaxed);
+	unsigned n = end == sector ? atomic_load_explicit(&chain->n_in_order, memory_order_relaxed)
+				   : 0;
+
+	atomic_store_explicit(&chain->n_in_order, vu_min(n + 1, IN_ORDER_MIN),
+			      memory_order_relaxed);
+	return n == IN_ORDER_MIN;
+}
+
+static VixError finish_packed(struct vd_chain *chain, struct vd_packed_batch *packed,
+			      uint64_t sector, uint64_t count)
+{
+	bool is_small_in_order = is_in_order(chain, sector, count) && packed->n_seen < SMALL_GRAINS;
+
+	if (packed->n_seen == 0)
+		return VIX_OK;
+	if (is_small_in_order)
+		vd_packed_read_ahead(packed);
+	return vd_packed_finish(packed, !is_small_in_order);
+}
+
 static VixError chain_pread(struct vd_disk *d, uint64_t sector, uint64_t count, void *buf)
 {
-	struct reading r = { .buf = buf, .sector = sector };
+	struct vd_packed_batch packed;
+	struct reading r = { .buf = buf, .sector = sector, .packed = &packed };
 
+	vd_packed_init(&packed);
 	VD_TRY(walk_disk(d, sector, count, read_piece, &r));
-	return read_pending(&r);
+	VD_TRY(read_pending(&r));
+	return finish_packed((struct vd_chain *)d, &packed, sector, count);
 }
 
 /* Allocation. */

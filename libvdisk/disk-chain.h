@@ -40,6 +40,10 @@ struct vd_chain {
 	_Atomic(unsigned char)
 		*regions;      /* chain-regions.c: for each region, a state for each link */
 	unsigned region_shift; /* log2 of a region's sectors */
+
+	/* Hints: wrong ones cost time, nothing else. */
+	_Atomic(uint64_t) read_end; /* where the last read ended */
+	atomic_uint n_in_order;     /* reads so far that began where the one before ended */
 };
 
 /**

@@ -10,7 +10,7 @@
  *
  * Lock ranks, taken low before high, never two of one rank:
  *   1 runtime  2 connection  3 disk set  4 disk (rwlock)  5 link and table caches  6 store
- *   7 HTTP pool  9 log sink
+ *   7 HTTP pool  8 workers  9 log sink
  */
 #ifndef VD_DISK_H
 #define VD_DISK_H

@@ -113,6 +113,12 @@ VixError vd_extent_read_packed(struct vd_extent *ex, const struct vd_map *m, uin
 	return ex->ops->read_packed(ex, m, sector, count, buf);
 }
 
+void vd_extent_read_ahead(struct vd_extent *ex, uint64_t sector)
+{
+	if (ex->ops->read_ahead != NULL && sector < ex->sectors)
+		ex->ops->read_ahead(ex, sector);
+}
+
 VixError vd_extent_descriptor(struct vd_extent *ex, char **text_out, size_t *len_out)
 {
 	*text_out = NULL;

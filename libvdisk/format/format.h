@@ -67,6 +67,9 @@ struct vd_format_ops {
 	 * Needed with VD_MAP_PACKED. */
 	VixError (*read_packed)(struct vd_extent *ex, const struct vd_map *m, uint64_t sector,
 				uint64_t count, void *buf);
+	/* Reads in order have come to @sector: get ready for those behind it, in the background.
+	 * Returns at once; what fails is not told.  NULL: nothing can be gained. */
+	void (*read_ahead)(struct vd_extent *ex, uint64_t sector);
 	/* The embedded descriptor, for the caller to free(); *text_out stays NULL where this file
 	 * has none.  NULL: the format never has one. */
 	VixError (*descriptor)(struct vd_extent *ex, char **text_out, size_t *len_out);
@@ -126,6 +129,9 @@ VixError vd_extent_map(struct vd_extent *ex, uint64_t sector, uint64_t count, st
 /** vd_extent_read_packed() - the bytes of a run of kind VD_MAP_PACKED; see the slot */
 VixError vd_extent_read_packed(struct vd_extent *ex, const struct vd_map *m, uint64_t sector,
 			       uint64_t count, void *buf);
+
+/** vd_extent_read_ahead() - what is behind @sector will probably be read next; see the slot */
+void vd_extent_read_ahead(struct vd_extent *ex, uint64_t sector);
 
 /**
  * vd_extent_descriptor() - the descriptor inside the extent's own file

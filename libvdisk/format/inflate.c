@@ -13,7 +13,8 @@
 #include "../../common/bytes.h"
 #include "../../common/cleanup.h"
 
-#define IDLE_MAX    8u
+#define IDLE_MAX    8u         /* inflaters, and */
+#define IDLE_BYTES  (4u << 20) /* compressed bytes of them, but one is always kept */
 #define BYTES_ALIGN 4096u
 
 void vd_inflate_pool_init(struct vd_inflate_pool *pool, size_t room)
@@ -79,7 +80,8 @@ static bool keep_idle(struct vd_inflate_pool *pool, struct vd_inflater *inf)
 {
 	VU_LOCK(&pool->lock);
 
-	if (pool->n_idle == IDLE_MAX)
+	if (pool->n_idle == IDLE_MAX ||
+	    (pool->n_idle > 0 && (pool->n_idle + 1) * pool->room > IDLE_BYTES))
 		return false;
 	inf->next_idle = pool->idle;
 	pool->idle = inf;

@@ -6,6 +6,8 @@
  * 1. A grain is inflated into room for exactly one grain: no stream can ask for more.
  * 2. Whole grains are inflated into the caller's buffer; parts come through the block cache, so
  *    that small reads inflate a grain once.
+ * 3. Small reads in order find their grains in the cache: other threads inflate them ahead of the
+ *    reader.  What they find damaged is told to whoever reads it, when it is read.
  */
 #include "config.h"
 
@@ -17,6 +19,7 @@
 #include "../../common/bytes.h"
 #include "../../common/cleanup.h"
 #include "../../common/log.h"
+#include "ahead.h"
 #include "inflate.h"
 #include "kdmv.h"
 
@@ -35,6 +38,7 @@ struct streamopt {
 	struct vd_grain_tables tables;
 	struct vd_inflate_pool pool;
 	uint64_t cache_owner; /* of inflated grains */
+	struct vd_ahead ahead;
 };
 
 static struct streamopt *streamopt_of(struct vd_extent *ex)
@@ -83,27 +87,6 @@ static VixError load_footer(struct vd_store *st, struct vd_kdmv *h)
 				     footer.gtes_per_gt);
 	h->gd = footer.gd;
 	return VIX_OK;
-}
-
-static VixError streamopt_open(struct vd_extent *ex)
-{
-	struct streamopt *so = streamopt_of(ex);
-	size_t grain_bytes;
-
-	VD_TRY(vd_kdmv_open(ex, true, &so->header));
-	if (so->header.gd == VD_KDMV_GD_AT_END)
-		VD_TRY(load_footer(ex->store, &so->header));
-	VD_TRY(vd_kdmv_open_tables(&so->header, ex->store, ex->cache, &so->tables));
-	grain_bytes = (size_t)ex->grain_sectors * VD_SECTOR_SIZE;
-	so->cache_owner = vd_cache_new_owner(ex->cache);
-	vd_inflate_pool_init(&so->pool, MARKER_BYTES + 2 * grain_bytes);
-	return VIX_OK;
-}
-
-static void streamopt_close(struct vd_extent *ex)
-{
-	vd_inflate_pool_destroy(&streamopt_of(ex)->pool);
-	vd_grain_tables_close(&streamopt_of(ex)->tables);
 }
 
 static VixError streamopt_map(struct vd_extent *ex, uint64_t sector, uint64_t count,
@@ -184,14 +167,31 @@ static VixError load_grain(struct streamopt *so, uint64_t grain, const struct vd
 struct fill_ctx {
 	struct streamopt *so;
 	const struct vd_map *m;
+	bool was_tried; /* by us */
 };
 
 static VixError fill_grain(void *ctx, uint64_t index, void *bytes, size_t len)
 {
-	const struct fill_ctx *f = ctx;
+	struct fill_ctx *f = ctx;
 
 	(void)len; /* one grain, as asked for below */
+	f->was_tried = true;
 	return load_grain(f->so, index, f->m, bytes);
+}
+
+/* A whole grain, in the cache.  Who works ahead fails silently: then it is tried again here. */
+static VixError get_grain(struct streamopt *so, uint64_t grain, const struct vd_map *m,
+			  struct vd_block **b_out)
+{
+	size_t grain_bytes = (size_t)so->base.grain_sectors * VD_SECTOR_SIZE;
+	struct fill_ctx f = { .so = so, .m = m };
+	VixError err;
+
+	do {
+		err = vd_cache_get(so->base.cache, so->cache_owner, grain, grain_bytes, fill_grain,
+				   &f, b_out);
+	} while (err != VIX_OK && err != VIX_E_OUT_OF_MEMORY && !f.was_tried);
+	return err;
 }
 
 static VixError streamopt_read_packed(struct vd_extent *ex, const struct vd_map *m, uint64_t sector,
@@ -200,17 +200,61 @@ static VixError streamopt_read_packed(struct vd_extent *ex, const struct vd_map 
 	struct streamopt *so = streamopt_of(ex);
 	uint64_t skip = sector & (ex->grain_sectors - 1);
 	uint64_t grain = sector >> so->tables.grain_shift;
-	struct fill_ctx f = { so, m };
-	struct vd_block *b;
+	struct vd_block *b = vd_cache_find(ex->cache, so->cache_owner, grain);
 
 	assert(skip + count <= ex->grain_sectors);
-	if (count == ex->grain_sectors)
+	if (b == NULL && count == ex->grain_sectors)
 		return load_grain(so, grain, m, buf);
-	VD_TRY(vd_cache_get(ex->cache, so->cache_owner, grain,
-			    (size_t)ex->grain_sectors * VD_SECTOR_SIZE, fill_grain, &f, &b));
+	if (b == NULL)
+		VD_TRY(get_grain(so, grain, m, &b));
 	memcpy(buf, b->bytes + skip * VD_SECTOR_SIZE, count * VD_SECTOR_SIZE);
 	vd_cache_put(b);
 	return VIX_OK;
+}
+
+/* On a thread of the pool, for nobody yet. */
+static void load_ahead(void *ctx, uint64_t grain)
+{
+	struct streamopt *so = ctx;
+	struct vd_block *b;
+	struct vd_map m;
+
+	vu_log_hush();
+	if (vd_extent_map(&so->base, grain << so->tables.grain_shift, 1, &m) == VIX_OK &&
+	    m.kind == VD_MAP_PACKED && get_grain(so, grain, &m, &b) == VIX_OK)
+		vd_cache_put(b);
+	vu_log_unhush();
+}
+
+static void streamopt_read_ahead(struct vd_extent *ex, uint64_t sector)
+{
+	struct streamopt *so = streamopt_of(ex);
+
+	vd_ahead_go(&so->ahead, vu_div_up(sector, ex->grain_sectors),
+		    vu_div_up(ex->sectors, ex->grain_sectors));
+}
+
+static VixError streamopt_open(struct vd_extent *ex)
+{
+	struct streamopt *so = streamopt_of(ex);
+	size_t grain_bytes;
+
+	VD_TRY(vd_kdmv_open(ex, true, &so->header));
+	if (so->header.gd == VD_KDMV_GD_AT_END)
+		VD_TRY(load_footer(ex->store, &so->header));
+	VD_TRY(vd_kdmv_open_tables(&so->header, ex->store, ex->cache, &so->tables));
+	grain_bytes = (size_t)ex->grain_sectors * VD_SECTOR_SIZE;
+	so->cache_owner = vd_cache_new_owner(ex->cache);
+	vd_inflate_pool_init(&so->pool, MARKER_BYTES + 2 * grain_bytes);
+	vd_ahead_init(&so->ahead, load_ahead, so, grain_bytes);
+	return VIX_OK;
+}
+
+static void streamopt_close(struct vd_extent *ex)
+{
+	vd_ahead_destroy(&streamopt_of(ex)->ahead);
+	vd_inflate_pool_destroy(&streamopt_of(ex)->pool);
+	vd_grain_tables_close(&streamopt_of(ex)->tables);
 }
 
 static VixError streamopt_descriptor(struct vd_extent *ex, char **text_out, size_t *len_out)
@@ -226,5 +270,6 @@ const struct vd_format_ops vd_format_streamopt = {
 	.close = streamopt_close,
 	.map = streamopt_map,
 	.read_packed = streamopt_read_packed,
+	.read_ahead = streamopt_read_ahead,
 	.descriptor = streamopt_descriptor,
 };
