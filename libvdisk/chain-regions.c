@@ -4,7 +4,8 @@
  *
  * Most links of a snapshot chain lack most of the disk, and finding that out costs a look into the
  * tables of each.  So it is remembered, for all links of a region side by side: a deep chain is
- * read nearly as fast as a shallow one.
+ * read nearly as fast as a shallow one.  Regions are small, so that a link with a little here and
+ * there is not asked for all that lies between; one look tells of as many as a run covers.
  *
  * 1. A link that is EMPTY in a region lacks all of it.  Nothing is known where it is UNKNOWN;
  *    where it is OCCUPIED it is asked each time.
@@ -20,8 +21,9 @@
 #include "../common/bytes.h"
 #include "../common/log.h"
 
-#define REGION_SHIFT_MIN 11u        /* 1 MiB: some grains, and as much as clients read at once */
-#define STATES_MAX       (2u << 20) /* bytes for a chain */
+#define REGION_SHIFT_MIN 8u         /* 128 KiB: two grains of the usual size */
+#define STATES_MAX       (8u << 20) /* bytes for a chain, in use only where it is read */
+#define LEARN_MAX        16u        /* regions that one look may tell of */
 
 enum { UNKNOWN, EMPTY, OCCUPIED };
 
@@ -41,7 +43,7 @@ VixError vd_chain_remember_regions(struct vd_chain *chain)
 }
 
 /* A table that can't be read makes the region an occupied one: who reads there gets the error. */
-static bool finds_nothing(const struct vd_link *ln, uint64_t sector, uint64_t end)
+static bool lacks_all(const struct vd_link *ln, uint64_t sector, uint64_t end)
 {
 	struct vd_piece p;
 
@@ -53,27 +55,57 @@ static bool finds_nothing(const struct vd_link *ln, uint64_t sector, uint64_t en
 	return true;
 }
 
-static bool lacks_all(const struct vd_link *ln, uint64_t sector, uint64_t end)
+/* How many regions from @sector on the run @p, that begins there, tells of. */
+static uint64_t regions_of(const struct vd_chain *chain, const struct vd_piece *p)
 {
-	bool lacks;
+	uint64_t end = p->sector + p->m.sectors;
+	uint64_t size = UINT64_C(1) << chain->region_shift;
 
-	vu_log_hush();
-	lacks = finds_nothing(ln, sector, end);
-	vu_log_unhush();
-	return lacks;
+	if (p->m.kind == VD_MAP_ABSENT && end < chain->disk.capacity)
+		return p->m.sectors / size; /* the last one may have something behind the run */
+	return vu_div_up(p->m.sectors, size);
 }
 
-/* The state of one link in [@sector, @end), a region. */
-static bool is_empty(_Atomic(unsigned char) *state_at, const struct vd_link *ln, uint64_t sector,
-		     uint64_t end)
+/* What @level has in a region; *@n_out is in how many, from that one on, it is the same. */
+static unsigned char look(const struct vd_chain *chain, size_t level, uint64_t region,
+			  uint64_t *n_out)
 {
-	unsigned char state = atomic_load_explicit(state_at, memory_order_relaxed);
+	const struct vd_link *ln = chain->links.v[level];
+	uint64_t sector = region << chain->region_shift;
+	uint64_t end = vu_min((region + 1) << chain->region_shift, chain->disk.capacity);
+	uint64_t far = vu_min((region + LEARN_MAX) << chain->region_shift, chain->disk.capacity);
+	struct vd_piece p;
 
-	if (state == UNKNOWN) {
-		state = lacks_all(ln, sector, end) ? EMPTY : OCCUPIED;
-		atomic_store_explicit(state_at, state, memory_order_relaxed);
-	}
-	return state == EMPTY;
+	*n_out = 1;
+	if (vd_link_map(ln, sector, far - sector, &p) != VIX_OK)
+		return OCCUPIED;
+	*n_out = vu_max(regions_of(chain, &p), 1);
+	if (p.m.kind == VD_MAP_ABSENT && lacks_all(ln, vu_min(sector + p.m.sectors, end), end))
+		return EMPTY;
+	return OCCUPIED;
+}
+
+/* Finds out what @level has in a region, and perhaps in some behind it. */
+static unsigned char learn(const struct vd_chain *chain, size_t level, uint64_t region)
+{
+	unsigned char state;
+	uint64_t n;
+
+	vu_log_hush();
+	state = look(chain, level, region, &n);
+	vu_log_unhush();
+	for (uint64_t r = region; r < region + n; r++)
+		atomic_store_explicit(&chain->regions[r * chain->links.n + level], state,
+				      memory_order_relaxed);
+	return state;
+}
+
+static bool is_empty(const struct vd_chain *chain, size_t level, uint64_t region)
+{
+	unsigned char state = atomic_load_explicit(&chain->regions[region * chain->links.n + level],
+						   memory_order_relaxed);
+
+	return (state != UNKNOWN ? state : learn(chain, level, region)) == EMPTY;
 }
 
 size_t vd_chain_skip_empty(const struct vd_chain *chain, size_t level, uint64_t sector,
@@ -86,9 +118,7 @@ size_t vd_chain_skip_empty(const struct vd_chain *chain, size_t level, uint64_t 
 		return level;
 	region = sector >> chain->region_shift;
 	region_end = (region + 1) << chain->region_shift;
-	while (level > 0 &&
-	       is_empty(&chain->regions[region * chain->links.n + level], chain->links.v[level],
-			region << chain->region_shift, vu_min(region_end, chain->disk.capacity)))
+	while (level > 0 && is_empty(chain, level, region))
 		level--;
 	if (level != from)
 		*end = vu_min(*end, region_end);

@@ -8,7 +8,7 @@
 
 #include "drawn.h"
 
-#define REGION 2048u /* sectors of a small disk's */
+#define REGION 256u /* sectors of a small disk's */
 
 static char pictures[8][2 * REGION + 8]; /* those of wide links */
 static unsigned n_pictures;
@@ -58,7 +58,27 @@ START_TEST(a_link_is_asked_where_it_has_anything_in_the_region)
 	ck_assert_int_eq(read_disk(REGION + 100, 2), VIX_OK);
 	check_sector(0, 0);
 	check_sector(1, fill(0, REGION + 101));
-	ck_assert_str_eq(asked, "1:2148+2 1:2149+1 0:2149+1 ");
+	ck_assert_str_eq(asked, "1:356+2 1:357+1 0:357+1 ");
+}
+END_TEST
+
+START_TEST(one_look_tells_of_all_regions_of_a_run)
+{
+	run_max = UINT64_MAX;
+	add_wide_chain(2 * REGION + 1, 'Z');
+	check_base(10, 2);
+	/* All of the newest link; of the one below, what lies before the zeros. */
+	ck_assert_str_eq(asked, "2:0+515 1:0+515 0:10+2 ");
+	asked[0] = '\0';
+	check_base(REGION + 20, 3);
+	ck_assert_str_eq(asked, "0:276+3 ");
+	asked[0] = '\0';
+	ck_assert_int_eq(read_disk(2 * REGION, 3), VIX_OK);
+	check_sector(0, fill(0, 2 * REGION));
+	check_sector(1, 0);
+	check_sector(2, fill(0, 2 * REGION + 2));
+	ck_assert_str_eq(asked, "1:512+3 1:513+2 1:512+3 0:512+1 1:513+2 1:514+1 0:514+1 ");
+	run_max = RUN_MAX;
 }
 END_TEST
 
@@ -112,8 +132,8 @@ START_TEST(what_is_remembered_is_bounded)
 	chain->links.v[chain->links.n - 1]->capacity = largest;
 	ck_assert_int_eq(vd_chain_remember_regions(chain), VIX_OK);
 	regions = (largest >> chain->region_shift) + 1;
-	ck_assert_uint_le(regions * VD_CHAIN_MAX, 2u << 20);
-	ck_assert_uint_gt(regions * VD_CHAIN_MAX, 1u << 19);
+	ck_assert_uint_le(regions * VD_CHAIN_MAX, 8u << 20);
+	ck_assert_uint_gt(regions * VD_CHAIN_MAX, 2u << 20);
 }
 END_TEST
 
@@ -133,6 +153,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_link_is_not_asked_again_where_it_lacks_the_region);
 	tcase_add_test(tc, a_link_is_asked_where_it_has_anything_in_the_region);
+	tcase_add_test(tc, one_look_tells_of_all_regions_of_a_run);
 	tcase_add_test(tc, requests_may_cross_regions);
 	tcase_add_test(tc, a_broken_table_is_told_to_those_who_read_there);
 	tcase_add_test(tc, regions_reach_behind_the_end_of_smaller_links);

@@ -29,7 +29,9 @@
 #include "tmpdir.h"
 
 #define FURTHER 100u
-#define RUN_MAX 3u /* sectors that one map() answers at most */
+#define RUN_MAX 3u
+
+static uint64_t run_max = RUN_MAX; /* sectors that one map() answers at most */
 
 static struct vd_chain *chain;
 static unsigned n_files;
@@ -53,7 +55,7 @@ static inline uint64_t run_of(const char *picture, uint64_t count)
 {
 	uint64_t n = 1;
 
-	while (n < count && n < RUN_MAX && picture[n] == picture[0])
+	while (n < count && n < run_max && picture[n] == picture[0])
 		n++;
 	return n;
 }
