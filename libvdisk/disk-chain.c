@@ -22,8 +22,9 @@
 #include "format/cache.h"
 #include "packed.h"
 
-#define IN_ORDER_MIN 3u /* reads that make it likely that more will follow */
-#define SMALL_GRAINS 4u /* a request with fewer is small */
+#define IN_ORDER_MIN 3u           /* reads that make it likely that more will follow */
+#define HOLES_MIN    (256u << 10) /* bytes that are worth asking a file for holes */
+#define SMALL_GRAINS 4u           /* a request with fewer is small */
 
 /* Gets pieces in ascending order. */
 typedef VixError piece_fn(const struct vd_piece *p, void *ctx);
@@ -92,6 +93,44 @@ static VixError read_data(struct reading *r, struct vd_store *st, uint64_t off, 
 	return VIX_OK;
 }
 
+/* A long run of a file that may have holes. */
+struct holey_run {
+	struct reading *r;
+	struct vd_store *st;
+	uint64_t off; /* of its first byte, which goes to @to */
+	char *to;
+	VixError err;
+};
+
+static bool read_hole_or_data(uint64_t off, uint64_t len, bool is_data, void *ctx)
+{
+	struct holey_run *run = ctx;
+	char *to = run->to + (off - run->off);
+
+	if (is_data)
+		run->err = read_data(run->r, run->st, off, len, to);
+	else
+		memset(to, 0, len);
+	return run->err == VIX_OK;
+}
+
+/* Zeros cost less than reading them: the file's holes need no page cache. */
+static VixError read_flat(struct reading *r, struct vd_store *st, uint64_t off, size_t len,
+			  char *to)
+{
+	struct holey_run run = { .r = r, .st = st, .off = off, .to = to };
+
+	if (len < HOLES_MIN || !st->has_holes)
+		return read_data(r, st, off, len, to);
+	VD_TRY(vd_store_holes(st, off, len, read_hole_or_data, &run));
+	return run.err;
+}
+
+static bool is_flat(const struct vd_piece *p)
+{
+	return p->m.kind == VD_MAP_DATA && p->ex->grain_sectors == 1;
+}
+
 static VixError read_piece(const struct vd_piece *p, void *ctx)
 {
 	struct reading *r = ctx;
@@ -100,7 +139,8 @@ static VixError read_piece(const struct vd_piece *p, void *ctx)
 
 	switch (p->m.kind) {
 	case VD_MAP_DATA:
-		return read_data(r, p->ex->store, p->m.off, len, to);
+		return is_flat(p) ? read_flat(r, p->ex->store, p->m.off, len, to)
+				  : read_data(r, p->ex->store, p->m.off, len, to);
 	case VD_MAP_PACKED:
 		return vd_packed_add(r->packed, p->ex, &p->m, p->sector - p->ex->first, to);
 	default:
@@ -125,10 +165,11 @@ static bool is_in_order(struct vd_chain *chain, uint64_t sector, uint64_t count)
 static VixError finish_packed(struct vd_chain *chain, struct vd_packed_batch *packed,
 			      uint64_t sector, uint64_t count)
 {
-	bool is_small_in_order = is_in_order(chain, sector, count) && packed->n_seen < SMALL_GRAINS;
+	bool is_small_in_order;
 
 	if (packed->n_seen == 0)
 		return VIX_OK;
+	is_small_in_order = is_in_order(chain, sector, count) && packed->n_seen < SMALL_GRAINS;
 	if (is_small_in_order)
 		vd_packed_read_ahead(packed);
 	return vd_packed_finish(packed, !is_small_in_order);
@@ -195,9 +236,8 @@ static VixError add_piece(const struct vd_piece *p, void *ctx)
 {
 	struct runs *r = ctx;
 	uint64_t end = p->sector + p->m.sectors;
-	bool is_flat = p->m.kind == VD_MAP_DATA && p->ex->grain_sectors == 1;
 
-	if (is_flat) {
+	if (is_flat(p)) {
 		struct hole_walk w = { .r = r, .p = p };
 
 		VD_TRY(vd_store_holes(p->ex->store, p->m.off, p->m.sectors * VD_SECTOR_SIZE,
@@ -205,7 +245,7 @@ static VixError add_piece(const struct vd_piece *p, void *ctx)
 	}
 	if (!r->stopped)
 		add_run(r, end,
-			is_flat || p->m.kind == VD_MAP_PACKED || p->m.kind == VD_MAP_DATA ||
+			p->m.kind == VD_MAP_PACKED || p->m.kind == VD_MAP_DATA ||
 				(p->m.kind == VD_MAP_ZERO && r->zero_counts));
 	return r->stopped ? VIX_E_CANCELLED : VIX_OK;
 }

@@ -5,7 +5,8 @@
  * 1. Only regular files are opened, and block devices where the caller accepts them: whatever a
  *    hostile descriptor names, nothing here blocks on a FIFO or wakes a character device.
  * 2. fd always goes through the page cache.  direct_fd, the same file with O_DIRECT, exists only
- *    for VD_STORE_UNBUFFERED, and only where the file system supports it.
+ *    for VD_STORE_UNBUFFERED, and only where the file system supports it: where not, that is said
+ *    once for each file.
  * 3. Where the process may not have many more files open, a store that is only read keeps none:
  *    fd is -1, and each use borrows a descriptor (fdpool.h).  What is opened again is the same file
  *    or an error.
@@ -41,11 +42,14 @@
 #define DIRECT_UNIT  4096u /* covers every logical block size in use */
 #define BOUNCE_BYTES (256u << 10)
 
+#define STAT_BLOCK_BYTES 512u /* of st_blocks, on every file system */
+
 struct local {
 	struct vd_store base;
-	int fd;                /* -1: each use borrows one */
-	int direct_fd;         /* -1: none */
-	_Atomic(void *) spare; /* a bounce buffer that nobody uses, or NULL */
+	int fd;                 /* -1: each use borrows one */
+	int direct_fd;          /* -1: none */
+	_Atomic(void *) spare;  /* a bounce buffer that nobody uses, or NULL */
+	atomic_bool is_refused; /* O_DIRECT was; that has been said */
 };
 
 static struct local *local_of(struct vd_store *st)
@@ -181,11 +185,23 @@ static int only_same_file(int fd, const struct vd_file_id *id, int if_not)
 	return if_not;
 }
 
-/* O_DIRECT on the same file, or -1: then the page cache it is. */
-static int open_direct(const struct vd_store *st, int flags)
+static void say_refused(struct local *lo)
 {
-	int fd = only_same_file(open_fd(st, flags | O_DIRECT), &st->id, -1);
+	if (!atomic_exchange(&lo->is_refused, true))
+		VU_INFO("store",
+			"%s: its file system refuses unbuffered access: it goes through the page "
+			"cache",
+			vu_log_quote(lo->base.path));
+}
 
+/* O_DIRECT on the same file, or -1: then the page cache it is. */
+static int open_direct(struct local *lo, int flags)
+{
+	int fd = open_fd(&lo->base, flags | O_DIRECT);
+
+	if (fd == -EINVAL)
+		say_refused(lo);
+	fd = only_same_file(fd, &lo->base.id, -1);
 	return fd < 0 ? -1 : fd;
 }
 
@@ -219,6 +235,8 @@ static VixError inspect(struct vd_store *st, int fd)
 		return open_failed(st, errno);
 	VD_TRY(check_type(st, &sb));
 	st->id = (struct vd_file_id){ .dev = sb.st_dev, .ino = sb.st_ino };
+	st->has_holes = S_ISREG(sb.st_mode) &&
+			(uint64_t)sb.st_blocks * STAT_BLOCK_BYTES < (uint64_t)sb.st_size;
 	return get_size(st, fd, &sb);
 }
 
@@ -233,7 +251,7 @@ static void settle(struct local *lo, int fd, int flags)
 	lo->fd = fd;
 	if (!(lo->base.mode & VD_STORE_UNBUFFERED) || !vd_fd_keep(false))
 		return;
-	lo->direct_fd = open_direct(&lo->base, flags);
+	lo->direct_fd = open_direct(lo, flags);
 	if (lo->direct_fd < 0)
 		vd_fd_unkeep();
 }
@@ -349,8 +367,11 @@ static VixError local_pread(struct vd_store *st, void *buf, size_t len, uint64_t
 	struct local *lo = local_of(st);
 	int err = -EINVAL;
 
-	if (lo->direct_fd >= 0)
+	if (lo->direct_fd >= 0) {
 		err = pread_direct(lo, buf, len, off);
+		if (err == -EINVAL)
+			say_refused(lo);
+	}
 	if (err == -EINVAL)
 		err = pread_cached(lo, buf, len, off);
 	return err == 0 ? VIX_OK : io_failed(st, "read", err);

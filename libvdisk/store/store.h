@@ -44,7 +44,7 @@ struct vd_store_ops {
 	size_t state_size; /* of the driver's struct, whose first member is struct vd_store */
 
 	/* Opens st->path as st->mode says, confined to a directory where st->inside is set; fills
-	 * st->size, and st->id if it can.  Errors are logged here, naming the path. */
+	 * st->size, and st->id and st->has_holes if it can.  Errors are logged here, naming the path. */
 	VixError (*open)(struct vd_store *st);
 	/* Releases the driver's own; the wrapper frees @st.  Not called after a failed open(). */
 	void (*close)(struct vd_store *st);
@@ -65,6 +65,7 @@ struct vd_store {
 			       * NULL: anywhere */
 	uint64_t size;        /* bytes, as seen at open */
 	unsigned mode;        /* enum vd_store_mode */
+	bool has_holes;       /* the file is worth asking for them */
 	struct vd_file_id id; /* as all above set in open, then constant */
 	atomic_uint owners;
 	_Atomic uint64_t blocks; /* 0, or what its users called its blocks in their cache, plus 1 */

@@ -418,6 +418,35 @@ START_TEST(unbuffered_reads_give_the_same_bytes)
 }
 END_TEST
 
+static bool is_refusing; /* O_DIRECT, as some file systems do when it comes to reading */
+
+ssize_t __real_pread(int fd, void *buf, size_t len, off_t off);
+ssize_t __wrap_pread(int fd, void *buf, size_t len, off_t off);
+ssize_t __wrap_pread(int fd, void *buf, size_t len, off_t off)
+{
+	if (!is_refusing || !(fcntl(fd, F_GETFL) & O_DIRECT))
+		return __real_pread(fd, buf, len, off);
+	errno = EINVAL;
+	return -1;
+}
+
+START_TEST(where_unbuffered_reads_are_refused_the_bytes_come_and_it_is_said_once)
+{
+	char buf[600];
+
+	make_file(BIG);
+	struct vd_store *st = open_ok(VD_STORE_UNBUFFERED);
+	is_refusing = true;
+	for (uint64_t off = 1; off < 4; off++)
+		expect_bytes(st, buf, off, sizeof(buf));
+	is_refusing = false;
+	/* Said when it was opened or when it was read. */
+	ck_assert(said("refuses unbuffered access"));
+	ck_assert_ptr_eq(strchr(said_text, '\n'), strrchr(said_text, '\n'));
+	vd_store_close(st);
+}
+END_TEST
+
 struct holes {
 	uint64_t next;
 	uint64_t data_bytes;
@@ -522,6 +551,7 @@ int main(void)
 	tcase_add_test(tc, pwrite_needs_a_writable_store);
 	tcase_add_test(tc, pwrite_changes_exactly_the_range);
 	tcase_add_test(tc, unbuffered_reads_give_the_same_bytes);
+	tcase_add_test(tc, where_unbuffered_reads_are_refused_the_bytes_come_and_it_is_said_once);
 	tcase_add_test(tc, holes_cover_the_range_without_gaps);
 	tcase_add_test(tc, holes_stop_when_asked_to);
 	tcase_add_test(tc, holes_fail_when_the_file_shrank);
