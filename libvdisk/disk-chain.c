@@ -9,6 +9,8 @@
  * 3. Reading allocates nothing.
  * 4. Compressed grains of one request are inflated by several threads (packed.h).  Small requests
  *    in order leave nothing to share; there, the grains that come next are inflated meanwhile.
+ *    When that fails, the request is read again from its begin, by one thread: the first error in
+ *    guest order is told, once.
  */
 #include "config.h"
 
@@ -19,6 +21,7 @@
 
 #include "../common/bytes.h"
 #include "../common/cleanup.h"
+#include "../common/log.h"
 #include "format/cache.h"
 #include "packed.h"
 
@@ -60,9 +63,9 @@ static VixError walk_disk(struct vd_disk *d, uint64_t sector, uint64_t count, pi
 /* Reading. */
 
 struct reading {
-	char *buf;       /* of the request */
-	uint64_t sector; /* at its start */
-	struct vd_packed_batch *packed;
+	char *buf;                      /* of the request */
+	uint64_t sector;                /* at its start */
+	struct vd_packed_batch *packed; /* NULL: read compressed grains at once */
 	/* A read that may still grow. */
 	struct vd_store *st;
 	char *to;
@@ -131,6 +134,18 @@ static bool is_flat(const struct vd_piece *p)
 	return p->m.kind == VD_MAP_DATA && p->ex->grain_sectors == 1;
 }
 
+/* From the first compressed grain on errors are not told: then all is read again, in order. */
+static VixError read_packed(struct reading *r, const struct vd_piece *p, char *to)
+{
+	uint64_t sector = p->sector - p->ex->first;
+
+	if (r->packed == NULL)
+		return vd_extent_read_packed(p->ex, &p->m, sector, p->m.sectors, to);
+	if (r->packed->n_seen == 0)
+		vu_log_hush();
+	return vd_packed_add(r->packed, p->ex, &p->m, sector, to);
+}
+
 static VixError read_piece(const struct vd_piece *p, void *ctx)
 {
 	struct reading *r = ctx;
@@ -142,7 +157,7 @@ static VixError read_piece(const struct vd_piece *p, void *ctx)
 		return is_flat(p) ? read_flat(r, p->ex->store, p->m.off, len, to)
 				  : read_data(r, p->ex->store, p->m.off, len, to);
 	case VD_MAP_PACKED:
-		return vd_packed_add(r->packed, p->ex, &p->m, p->sector - p->ex->first, to);
+		return read_packed(r, p, to);
 	default:
 		memset(to, 0, len);
 		return VIX_OK;
@@ -175,15 +190,28 @@ static VixError finish_packed(struct vd_chain *chain, struct vd_packed_batch *pa
 	return vd_packed_finish(packed, !is_small_in_order);
 }
 
+static VixError read_once(struct vd_disk *d, uint64_t sector, uint64_t count, struct reading *r)
+{
+	VD_TRY(walk_disk(d, sector, count, read_piece, r));
+	VD_TRY(read_pending(r));
+	if (r->packed == NULL)
+		return VIX_OK;
+	return finish_packed((struct vd_chain *)d, r->packed, sector, count);
+}
+
 static VixError chain_pread(struct vd_disk *d, uint64_t sector, uint64_t count, void *buf)
 {
 	struct vd_packed_batch packed;
-	struct reading r = { .buf = buf, .sector = sector, .packed = &packed };
+	struct reading shared = { .buf = buf, .sector = sector, .packed = &packed };
+	struct reading in_order = { .buf = buf, .sector = sector };
+	VixError err;
 
 	vd_packed_init(&packed);
-	VD_TRY(walk_disk(d, sector, count, read_piece, &r));
-	VD_TRY(read_pending(&r));
-	return finish_packed((struct vd_chain *)d, &packed, sector, count);
+	err = read_once(d, sector, count, &shared);
+	if (packed.n_seen == 0)
+		return err;
+	vu_log_unhush();
+	return err == VIX_OK ? VIX_OK : read_once(d, sector, count, &in_order);
 }
 
 /* Allocation. */

@@ -26,18 +26,13 @@ VixError vd_packed_add(struct vd_packed_batch *b, struct vd_extent *ex, const st
 	return VIX_OK;
 }
 
-static VixError read_one(const struct vd_packed_piece *p)
-{
-	return vd_extent_read_packed(p->ex, &p->m, p->sector, p->m.sectors, p->to);
-}
-
 /* On any thread. */
 static void read_silently(void *ctx, size_t i)
 {
-	struct vd_packed_batch *b = ctx;
+	struct vd_packed_piece *p = &((struct vd_packed_batch *)ctx)->v[i];
 
 	vu_log_hush();
-	b->v[i].err = read_one(&b->v[i]);
+	p->err = vd_extent_read_packed(p->ex, &p->m, p->sector, p->m.sectors, p->to);
 	vu_log_unhush();
 }
 
@@ -52,10 +47,8 @@ static VixError read_shared(struct vd_packed_batch *b, size_t n)
 
 	vd_job_start(&job);
 	vd_job_finish(&job);
-	for (size_t i = 0; i < n; i++) {
-		if (b->v[i].err != VIX_OK)
-			VD_TRY(read_one(&b->v[i]));
-	}
+	for (size_t i = 0; i < n; i++)
+		VD_TRY(b->v[i].err);
 	return VIX_OK;
 }
 
@@ -66,8 +59,10 @@ VixError vd_packed_finish(struct vd_packed_batch *b, bool is_shared)
 	b->n = 0;
 	if (is_shared && n > 1 && vd_workers_cpus() > 1)
 		return read_shared(b, n);
-	for (size_t i = 0; i < n; i++)
-		VD_TRY(read_one(&b->v[i]));
+	for (size_t i = 0; i < n; i++) {
+		read_silently(b, i);
+		VD_TRY(b->v[i].err);
+	}
 	return VIX_OK;
 }
 

@@ -7,8 +7,8 @@
  *	VD_TRY(vd_packed_add(&b, ex, &m, sector, to));     as often as there are grains
  *	VD_TRY(vd_packed_finish(&b, true));
  *
- * 1. What cannot be read is told once, and the first of them in guest order makes the code: other
- *    threads are silent, and the caller's repeats what they failed at.
+ * 1. Errors are not told, and they come in no order: who gets one reads again in another way, and
+ *    tells what is wrong then.
  * 2. Nothing is allocated; without other threads (format/workers.h) the caller does it all.
  */
 #ifndef VD_PACKED_H

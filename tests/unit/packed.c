@@ -13,6 +13,7 @@
 #include "../../libvdisk/disk-chain.h"
 #include "../../libvdisk/format/cache.h"
 #include "../../libvdisk/format/workers.h"
+#include "bytes.h"
 #include "memstore.h"
 #include "mkvmdk.h"
 #include "said.h"
@@ -154,6 +155,23 @@ START_TEST(of_several_damaged_grains_the_first_one_is_told)
 }
 END_TEST
 
+START_TEST(a_damaged_grain_is_told_before_a_damaged_table_behind_it)
+{
+	static char buf[4096 * 512];
+
+	damage(9);
+	vu_put_le32(img.bytes + mk_gte_off(&img, 12), 0x7fffffff);
+	open_disk();
+	ck_assert_uint_eq(vd_disk_read(disk, 0, 4096, buf), VIX_E_DISK_INVALIDDISK);
+	ck_assert_uint_eq(count_lines(), 1);
+	ck_assert_msg(said("the compressed grain at byte"), "%s", said_text);
+	said_start();
+	ck_assert_uint_eq(vd_disk_read(disk, 10 * GRAIN, 1000, buf), VIX_E_DISK_INVALIDDISK);
+	ck_assert_uint_eq(count_lines(), 1);
+	ck_assert_msg(said("cut off or damaged"), "%s", said_text);
+}
+END_TEST
+
 START_TEST(a_grain_that_cannot_be_read_is_told_by_the_call_that_needs_it)
 {
 	uint64_t at, bad = 99;
@@ -217,6 +235,7 @@ int main(void)
 	tcase_add_loop_test(tc, a_damaged_grain_is_told_once_and_by_the_call_that_needs_it, 0, n);
 	tcase_add_test(tc, what_lies_behind_a_damaged_grain_can_be_read);
 	tcase_add_test(tc, of_several_damaged_grains_the_first_one_is_told);
+	tcase_add_test(tc, a_damaged_grain_is_told_before_a_damaged_table_behind_it);
 	tcase_add_test(tc, a_grain_that_cannot_be_read_is_told_by_the_call_that_needs_it);
 	tcase_add_test(tc, small_reads_in_order_are_run_ahead_of_and_not_far);
 	tcase_add_test(tc, reads_here_and_there_are_not_run_ahead_of);
