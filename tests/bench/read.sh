@@ -131,12 +131,16 @@ row()
 	done
 	for i in $(seq "$rounds"); do
 		for k in $(seq 0 $n); do
-			${cmd[k]} >>"$work/$k" || echo "$name: failed: ${cmd[k]}" >&2
+			[ -n "${cmd[k]}" ] || continue
+			${cmd[k]} >>"$work/$k" && continue
+			echo "$name: failed, left out: ${cmd[k]}" >&2
+			cmd[k]=
+			rm -f "$work/$k"
 		done
 	done
 	for k in $(seq "$n"); do
+		[ -s "$work/$k" ] || continue
 		m=$(median "$work/$k")
-		[ -n "$m" ] || continue
 		if [ -z "$best" ] || awk "BEGIN { exit !($m < $best) }"; then
 			best=$m
 			best_label=${label[k]}
@@ -167,7 +171,7 @@ limit()
 }
 
 
-# seq NAME GOAL DISK - against every setting of qemu, and what is given more
+# seq_row NAME GOAL DISK [PEER..] - against every setting of qemu, and what is given more
 seq_row()
 {
 	local name=$1 goal=$2 disk=$3
@@ -209,9 +213,11 @@ row 'sequential 1 MiB, chain of 32' '<=' 1.3 ours seq deep-31.vmdk \
 	-- 'ours, chain of 1' ours seq sparse.vmdk
 row 'sequential 64 KiB calls, monolithicSparse' '<=' 1.5 ours -b 65536 seq sparse.vmdk \
 	-- 'ours, 1 MiB calls' ours seq sparse.vmdk
-seq_row 'sequential 1 MiB, streamOptimized, all CPUs' 3.5 stream.vmdk
+# qemu inflates in one thread, whatever the setting.
+row 'sequential 1 MiB, streamOptimized, all CPUs' '>=' 3.5 ours seq stream.vmdk \
+	-- 'qemu threads' qemu threads 1 -f vmdk -s 1M -c $mib stream.vmdk \
+	-- 'qemu io_uring, depth 16' qemu io_uring 16 -f vmdk -s 1M -c $mib stream.vmdk
 row 'sequential 1 MiB, streamOptimized, one CPU' '>=' 2.2 one_cpu ours seq stream.vmdk \
-	-- 'qemu threads' one_cpu qemu threads 1 -f vmdk -s 1M -c $mib stream.vmdk \
 	-- 'qemu io_uring' one_cpu qemu io_uring 1 -f vmdk -s 1M -c $mib stream.vmdk
 row 'sequential 64 KiB, streamOptimized, all CPUs' '<=' 1.5 ours -b 65536 seq stream.vmdk \
 	-- 'ours, 1 MiB calls' ours seq stream.vmdk
