@@ -65,10 +65,21 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+# sweep_tmp - remove what tests left that were killed; unit/tmpdir.h names its directories so, too
+sweep_tmp()
+{
+	for left in /tmp/vdisk-test-[0-9]*-* "${TMPDIR:-/tmp}"/vdisk-test-[0-9]*-*; do
+		pid=${left##*/vdisk-test-}
+		pid=${pid%%-*}
+		[ ! -O "$left" ] || [ -d "/proc/$pid" ] || rm -rf --one-file-system "$left" || :
+	done
+}
+
 # make_tmp - a directory of the test's own in $tmp, removed when it ends
 make_tmp()
 {
-	tmp=$(mktemp -d "${TMPDIR:-/tmp}/vdisk-test-XXXXXX")
+	sweep_tmp 2>/dev/null
+	tmp=$(mktemp -d "${TMPDIR:-/tmp}/vdisk-test-$$-XXXXXX")
 	cleanup_fn remove_tmp
 }
 

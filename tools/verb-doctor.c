@@ -96,7 +96,11 @@ static enum verdict check_kvm(const char *root)
 
 	if (access("/dev/kvm", R_OK | W_OK) < 0)
 		return say(SLOW, "KVM",
-			   "no /dev/kvm: emulation is used, starts take ten times longer");
+			   errno == EACCES
+				   ? "/dev/kvm is not ours (usermod -aG kvm USER): emulation "
+				     "is used, starts take ten times longer"
+				   : "no /dev/kvm: emulation is used, starts take ten "
+				     "times longer");
 	if (path != NULL && vu_read_file(path, 4096, &memory, NULL) == 0 &&
 	    strstr(memory, "tcg") != NULL)
 		return say(SLOW, "KVM", "does not work on this host: emulation is used instead");

@@ -80,7 +80,7 @@ int client_run(Suite *s)
 {
 	int rc;
 
-	snprintf(dir, sizeof(dir), "/tmp/vdisk-api-XXXXXX");
+	snprintf(dir, sizeof(dir), "/tmp/vdisk-test-%d-XXXXXX", (int)getpid());
 	if (mkdtemp(dir) == NULL)
 		abort();
 	rc = unit_run(s);

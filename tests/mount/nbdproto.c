@@ -35,7 +35,7 @@ int __wrap_accept4(int fd, struct sockaddr *sa, socklen_t *len, int flags)
 	return -1;
 }
 
-static char dir[] = "/tmp/nbdproto-XXXXXX";
+static char dir[64];
 static struct vmnt_disk disk;
 static struct vmnt_export *ex;
 static struct vmnt_addr addr;
@@ -54,14 +54,14 @@ static void start_export(bool readonly)
 
 static void start_readonly(void)
 {
-	strcpy(dir, "/tmp/nbdproto-XXXXXX");
+	snprintf(dir, sizeof(dir), "/tmp/vdisk-test-%d-XXXXXX", (int)getpid());
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	start_export(true);
 }
 
 static void start_writable(void)
 {
-	strcpy(dir, "/tmp/nbdproto-XXXXXX");
+	snprintf(dir, sizeof(dir), "/tmp/vdisk-test-%d-XXXXXX", (int)getpid());
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	start_export(false);
 }

@@ -3,6 +3,9 @@
  * A directory of its own for each test, as a fixture:
  *
  *	tcase_add_checked_fixture(tc, tmpdir_make, tmpdir_remove);
+ *
+ * One that a killed test leaves is removed by the next shell test: its name tells the process
+ * (tests/functions.sh, sweep_tmp).
  */
 #ifndef TMPDIR_H
 #define TMPDIR_H
@@ -21,7 +24,7 @@ static char tmpdir[64]; /* of the running test */
 
 static inline void tmpdir_make(void)
 {
-	snprintf(tmpdir, sizeof(tmpdir), "/tmp/vdisk-test-XXXXXX");
+	snprintf(tmpdir, sizeof(tmpdir), "/tmp/vdisk-test-%d-XXXXXX", (int)getpid());
 	ck_assert_ptr_nonnull(mkdtemp(tmpdir));
 }
 

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -24,7 +25,7 @@ static void make_root(void)
 {
 	char *mounts;
 
-	strcpy(root, "/tmp/vdisk-tools-XXXXXX");
+	snprintf(root, sizeof(root), "/tmp/vdisk-test-%d-XXXXXX", (int)getpid());
 	ck_assert_ptr_nonnull(mkdtemp(root));
 	mounts = vu_asprintf("%s/mounts", root);
 	ck_assert_int_eq(mkdir(mounts, 0700), 0);
