@@ -30,7 +30,7 @@ VixError vd_format_bad(const struct vd_store *st, VixError code, const char *fmt
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
-	VU_ERR("format", "%s: %s (%s)", vu_log_quote(st->path), what, advice(code));
+	VU_ERR("format", "%s: %s; %s", vu_log_quote(st->path), what, advice(code));
 	return code;
 }
 
