@@ -34,6 +34,24 @@ VixError vd_format_bad(const struct vd_store *st, VixError code, const char *fmt
 	return code;
 }
 
+void vd_format_tell_unclean(const struct vd_store *st)
+{
+	VU_INFO("format", "%s: it was not closed properly when it was last written",
+		vu_log_quote(st->path));
+}
+
+VixError vd_extent_take_capacity(struct vd_extent *ex, uint64_t capacity)
+{
+	if (ex->sectors > capacity)
+		return vd_format_bad(ex->store, VIX_E_DISK_INVALIDDISK,
+				     "its capacity of %" PRIu64 " sectors is less than the %" PRIu64
+				     " that its descriptor names",
+				     capacity, ex->sectors);
+	if (ex->sectors == 0)
+		ex->sectors = capacity;
+	return VIX_OK;
+}
+
 VixError vd_extent_open(const struct vd_format_ops *ops, struct vd_store *store, uint64_t sectors,
 			uint64_t start_off, struct vd_cache *cache, struct vd_extent **ex_out)
 {

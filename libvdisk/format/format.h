@@ -98,6 +98,17 @@ const struct vd_format_ops *vd_format_probe(const struct vd_probe *p);
 VixError vd_format_bad(const struct vd_store *st, VixError code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/** vd_format_tell_unclean() - log that a file was not closed properly when it was last written */
+void vd_format_tell_unclean(const struct vd_store *st);
+
+/**
+ * vd_extent_take_capacity() - settle the length of an extent, for open() of drivers
+ * @capacity: sectors, as the file says: more than the descriptor names is fine
+ *
+ * Errors: DISK_INVALIDDISK  the descriptor names more
+ */
+VixError vd_extent_take_capacity(struct vd_extent *ex, uint64_t capacity);
+
 /**
  * vd_extent_open() - an extent over a store
  * @store:   consumed, also on failure; NULL only for formats without a file
@@ -146,5 +157,7 @@ extern const struct vd_format_ops vd_format_flat;
 extern const struct vd_format_ops vd_format_zero;
 extern const struct vd_format_ops vd_format_sparse;
 extern const struct vd_format_ops vd_format_streamopt;
+extern const struct vd_format_ops vd_format_cowd;
+extern const struct vd_format_ops vd_format_sesparse;
 
 #endif

@@ -18,34 +18,67 @@
 #include "../../common/log.h"
 #include "format.h"
 
-#define ENTRY_BYTES       4u
 #define SLAB_BYTES        (16u << 10)
 #define RESIDENT_GD_BYTES SLAB_BYTES /* larger directories are read through the cache */
 #define RUN_GRAINS_MAX    (1u << 22) /* looked at in one call: some milliseconds */
+#define BATCH             64u        /* entries that are made places at a time */
 
 #define NONE_BAD UINT64_MAX /* no slab or table has this number */
-
-#define ENTRY_ABSENT 0u
-#define ENTRY_ZERO   1u /* whatever the flags say: no grain can be at sector 1 */
 
 /* Adjacent grains of one kind; those in the file are adjacent there too. */
 struct run {
 	enum vd_map_kind kind;
 	uint64_t grains;
-	uint64_t entry; /* of the first grain; its place in the file, unless ABSENT or ZERO */
-	uint64_t next;  /* PACKED: the entry behind it; 0: unknown */
+	uint64_t place; /* of the first grain */
+	uint64_t next;  /* PACKED: the place of the one behind it; 0: unknown */
 };
 
-/* Entries of one table that lie one after the other in memory. */
+/* Entries of one table or directory that lie one after the other in memory. */
 struct span {
 	struct vd_block *slab;        /* what holds them in memory */
 	const unsigned char *entries; /* NULL: there is no table, so all are absent */
 	uint64_t n;
 };
 
+void vd_places_sectors(const struct vd_grain_tables *t, const unsigned char *entries, size_t n,
+		       uint64_t *places_out)
+{
+	(void)t;
+	for (size_t i = 0; i < n; i++)
+		places_out[i] = vu_le32(entries + 4 * i);
+}
+
+VixError vd_grain_tables_check(const struct vd_store *st, uint64_t grain, uint64_t gtes,
+			       uint64_t capacity)
+{
+	if (!vu_is_pow2(grain) || grain > VD_GRAIN_MAX)
+		return vd_format_bad(st, VIX_E_DISK_INVALIDDISK,
+				     "grainSize %" PRIu64 " is no power of two up to %u", grain,
+				     VD_GRAIN_MAX);
+	if (!vu_is_pow2(gtes) || gtes > VD_GTES_MAX)
+		return vd_format_bad(st, VIX_E_DISK_INVALIDDISK,
+				     "numGTEsPerGT %" PRIu64 " is no power of two up to %u", gtes,
+				     VD_GTES_MAX);
+	if (capacity == 0 || capacity > VD_GRAIN_CAPACITY_MAX)
+		return vd_format_bad(st, VIX_E_DISK_INVALIDDISK,
+				     "capacity %" PRIu64 " is not 1 to %" PRIu64 " sectors",
+				     capacity, VD_GRAIN_CAPACITY_MAX);
+	return VIX_OK;
+}
+
+bool vd_sectors_inside(const struct vd_store *st, uint64_t first, uint64_t count)
+{
+	return vu_range_inside(first, count, vu_div_up(st->size, VD_SECTOR_SIZE));
+}
+
+static uint64_t bytes_of(const struct vd_grain_tables *t, uint64_t n_entries)
+{
+	return n_entries << t->kind->entry_shift;
+}
+
 static VixError load_directory(struct vd_grain_tables *t)
 {
-	size_t len = t->n_tables * ENTRY_BYTES;
+	size_t len = bytes_of(t, t->n_tables);
 	VixError err;
 
 	if (len > RESIDENT_GD_BYTES || !vd_cache_grant(t->cache, len))
@@ -104,7 +137,7 @@ static bool is_in_metadata(const struct vd_grain_tables *t, uint64_t first, uint
 	for (size_t i = 0; i < VD_METADATA_RANGES_MAX; i++) {
 		const struct vd_sector_range *r = &t->metadata[i];
 
-		if (first < r->first + r->count && r->first < first + count)
+		if (r->count != 0 && first < r->first + r->count && r->first < first + count)
 			return true;
 	}
 	return false;
@@ -134,7 +167,7 @@ static VixError get_block(struct vd_grain_tables *t, uint64_t off, uint64_t owne
 
 	VD_TRY(vd_cache_get(t->cache, owner, index, len, fill, t, &s_out->slab));
 	s_out->entries = s_out->slab->bytes + skip;
-	s_out->n = (len - skip) / ENTRY_BYTES;
+	s_out->n = (len - skip) >> t->kind->entry_shift;
 	return VIX_OK;
 }
 
@@ -156,83 +189,146 @@ static VixError get_span(struct vd_grain_tables *t, uint64_t off, struct span *s
 	return get_block(t, off, t->sector_owner, VD_SECTOR_SIZE, fill_sector, s_out);
 }
 
-static VixError read_directory(struct vd_grain_tables *t, uint64_t directory, uint64_t table,
-			       uint32_t *entry_out)
+/* The entries of a directory from that of @table on. */
+static VixError get_directory(struct vd_grain_tables *t, uint64_t directory, uint64_t table,
+			      struct span *s_out)
 {
-	struct span s;
+	uint64_t left = t->n_tables - table;
 
 	if (directory == t->gd && t->gd_bytes != NULL) {
-		*entry_out = vu_le32(t->gd_bytes + table * ENTRY_BYTES);
+		*s_out = (struct span){ .entries = t->gd_bytes + bytes_of(t, table), .n = left };
 		return VIX_OK;
 	}
-	VD_TRY(get_span(t, directory * VD_SECTOR_SIZE + table * ENTRY_BYTES, &s));
-	*entry_out = vu_le32(s.entries);
-	vd_cache_put(s.slab);
+	VD_TRY(get_span(t, directory * VD_SECTOR_SIZE + bytes_of(t, table), s_out));
+	s_out->n = vu_min(s_out->n, left);
 	return VIX_OK;
 }
 
 static bool is_table_place(const struct vd_grain_tables *t, uint64_t sector)
 {
-	uint64_t len = (uint64_t)t->gtes_per_gt * ENTRY_BYTES;
+	uint64_t len = bytes_of(t, t->gtes_per_gt);
 
-	return vu_range_inside(sector * VD_SECTOR_SIZE, len, t->store->size) &&
+	return sector < VD_PLACE_MAX &&
+	       vu_range_inside(sector * VD_SECTOR_SIZE, len, t->store->size) &&
 	       !is_in_metadata(t, sector, vu_div_up(len, VD_SECTOR_SIZE));
 }
 
-/* The second copy of a table: its sector, or 0 when there is none that can be used. */
-static uint32_t find_redundant_table(struct vd_grain_tables *t, uint64_t table)
+static VixError read_directory(struct vd_grain_tables *t, uint64_t directory, uint64_t table,
+			       uint64_t *sector_out)
 {
-	uint32_t sector;
+	struct span s;
 
-	if (t->rgd == 0 || read_directory(t, t->rgd, table, &sector) != VIX_OK || sector == 0 ||
-	    !is_table_place(t, sector))
-		return 0;
+	VD_TRY(get_directory(t, directory, table, &s));
+	t->kind->tables(t, s.entries, 1, sector_out);
+	vd_cache_put(s.slab);
+	return VIX_OK;
+}
+
+/* The second copy of a table: its sector, or ABSENT when there is none that can be used. */
+static uint64_t find_redundant_table(struct vd_grain_tables *t, uint64_t table)
+{
+	uint64_t sector;
+
+	if (t->rgd == 0 || read_directory(t, t->rgd, table, &sector) != VIX_OK ||
+	    sector == VD_PLACE_ABSENT || !is_table_place(t, sector))
+		return VD_PLACE_ABSENT;
 	if (!atomic_exchange(&t->has_warned, true))
 		VU_WARN("format", "%s: grain table %" PRIu64 " is damaged: using its second copy",
 			vu_log_quote(t->store->path), table);
 	return sector;
 }
 
-/* The sector of a table; 0: there is none. */
-static VixError find_table(struct vd_grain_tables *t, uint64_t table, uint32_t *sector_out)
+/* The length of the run of @place that @places begins with; each next one is @step further. */
+static uint64_t count_run(const uint64_t *places, uint64_t n, uint64_t place, uint64_t step)
 {
-	uint32_t entry;
+	uint64_t i = 0;
 
-	VD_TRY(read_directory(t, t->gd, table, &entry));
-	*sector_out = entry;
-	if (entry == ENTRY_ABSENT || is_table_place(t, entry))
+	while (i < n && places[i] == place + i * step)
+		i++;
+	return i;
+}
+
+/* The same for entries of @s, at most @max of them. */
+static uint64_t count_entries(const struct vd_grain_tables *t, vd_places_fn *places_of,
+			      const struct span *s, uint64_t max, uint64_t place, uint64_t step)
+{
+	uint64_t n = vu_min(s->n, max), done = 0, places[BATCH];
+
+	while (done < n) {
+		uint64_t batch = vu_min(n - done, BATCH), same;
+
+		places_of(t, s->entries + bytes_of(t, done), batch, places);
+		same = count_run(places, batch, place + done * step, step);
+		done += same;
+		if (same < batch)
+			break;
+	}
+	return done;
+}
+
+/* The sector of a table; ABSENT: neither it nor the @n_absent_out - 1 behind it are there. */
+static VixError look_up_table(struct vd_grain_tables *t, uint64_t table, uint64_t *sector_out,
+			      uint64_t *n_absent_out)
+{
+	struct span s;
+
+	VD_TRY(get_directory(t, t->gd, table, &s));
+	t->kind->tables(t, s.entries, 1, sector_out);
+	if (*sector_out == VD_PLACE_ABSENT)
+		*n_absent_out = count_entries(t, t->kind->tables, &s, s.n, VD_PLACE_ABSENT, 0);
+	vd_cache_put(s.slab);
+	return VIX_OK;
+}
+
+static VixError find_table(struct vd_grain_tables *t, uint64_t table, uint64_t *sector_out,
+			   uint64_t *n_absent_out)
+{
+	uint64_t sector;
+
+	VD_TRY(look_up_table(t, table, &sector, n_absent_out));
+	*sector_out = sector;
+	if (sector == VD_PLACE_ABSENT || is_table_place(t, sector))
 		return VIX_OK;
 	*sector_out = find_redundant_table(t, table);
-	if (*sector_out != 0)
+	if (*sector_out != VD_PLACE_ABSENT)
 		return VIX_OK;
+	if (sector == VD_PLACE_NONSENSE)
+		return vd_format_bad(
+			t->store, VIX_E_DISK_INVALIDDISK,
+			"the directory entry of grain table %" PRIu64 " makes no sense", table);
 	return vd_format_bad(t->store, VIX_E_DISK_INVALIDDISK,
-			     "grain table %" PRIu64
-			     " is said to be at sector %u, outside the file or inside metadata",
-			     table, entry);
+			     "grain table %" PRIu64 " is said to be at sector %" PRIu64
+			     ", outside the file or inside metadata",
+			     table, sector);
 }
 
 /* The entries of the table at @sector from its @i-th on. */
-static VixError get_table(struct vd_grain_tables *t, uint32_t sector, uint64_t i,
+static VixError get_table(struct vd_grain_tables *t, uint64_t sector, uint64_t i,
 			  struct span *s_out)
 {
-	return get_span(t, (uint64_t)sector * VD_SECTOR_SIZE + i * ENTRY_BYTES, s_out);
+	VD_TRY(get_span(t, sector * VD_SECTOR_SIZE + bytes_of(t, i), s_out));
+	s_out->n = vu_min(s_out->n, t->gtes_per_gt - i);
+	return VIX_OK;
 }
 
 static VixError get_first_copy(struct vd_grain_tables *t, uint64_t table, uint64_t i,
 			       struct span *s_out)
 {
-	uint32_t sector;
+	uint64_t sector, n_absent = 0;
 
-	VD_TRY(find_table(t, table, &sector));
-	return sector != 0 ? get_table(t, sector, i, s_out) : VIX_OK;
+	VD_TRY(find_table(t, table, &sector, &n_absent));
+	if (sector != VD_PLACE_ABSENT)
+		return get_table(t, sector, i, s_out);
+	s_out->n = (n_absent << t->gt_shift) - i;
+	return VIX_OK;
 }
 
 static VixError get_second_copy(struct vd_grain_tables *t, uint64_t table, uint64_t i,
 				struct span *s_out)
 {
-	uint32_t sector = find_redundant_table(t, table);
+	uint64_t sector = find_redundant_table(t, table);
 
-	return sector != 0 ? get_table(t, sector, i, s_out) : VIX_E_FILE_ERROR;
+	return sector != VD_PLACE_ABSENT ? get_table(t, sector, i, s_out) : VIX_E_FILE_ERROR;
 }
 
 /* The entries in whichever copy can be read, no word said if none can. */
@@ -252,35 +348,35 @@ static VixError try_copies(struct vd_grain_tables *t, uint64_t table, uint64_t i
 	return err;
 }
 
-/* The table entries from that of @grain on.  To be released with vd_cache_put(s_out->slab). */
+/* Table entries from that of @grain on, 1 or more.  To be released with vd_cache_put(s_out->slab). */
 static VixError get_entries(struct vd_grain_tables *t, uint64_t grain, struct span *s_out)
 {
 	uint64_t table = grain >> t->gt_shift;
 	uint64_t i = grain & (t->gtes_per_gt - 1);
 	VixError err;
 
-	*s_out = (struct span){ .n = t->gtes_per_gt - i };
+	*s_out = (struct span){ 0 };
 	err = try_copies(t, table, i, s_out);
 	/* What is wrong with the first one is what is told. */
 	if (err != VIX_OK && err != VIX_E_OUT_OF_MEMORY)
 		err = get_first_copy(t, table, i, s_out);
-	s_out->n = vu_min(s_out->n, t->gtes_per_gt - i);
 	return err;
 }
 
 static struct run begin_run(const struct vd_grain_tables *t, const struct span *s)
 {
-	uint32_t entry = s->entries != NULL ? vu_le32(s->entries) : ENTRY_ABSENT;
-	struct run run = { .entry = entry };
+	uint64_t places[2] = { VD_PLACE_ABSENT, 0 };
+	struct run run;
 
-	if (entry == ENTRY_ABSENT)
+	if (s->entries != NULL)
+		t->kind->grains(t, s->entries, vu_min(s->n, 2), places);
+	run = (struct run){ .place = places[0], .next = places[1] };
+	if (run.place == VD_PLACE_ABSENT)
 		run.kind = VD_MAP_ABSENT;
-	else if (entry == ENTRY_ZERO)
+	else if (run.place == VD_PLACE_ZERO)
 		run.kind = VD_MAP_ZERO;
 	else
 		run.kind = t->is_packed ? VD_MAP_PACKED : VD_MAP_DATA;
-	if (run.kind == VD_MAP_PACKED && s->n > 1)
-		run.next = vu_le32(s->entries + ENTRY_BYTES);
 	return run;
 }
 
@@ -289,17 +385,10 @@ static uint64_t count_continuing(const struct vd_grain_tables *t, const struct s
 				 const struct run *run, uint64_t max)
 {
 	uint64_t step = run->kind == VD_MAP_DATA ? t->grain_sectors : 0;
-	uint64_t want = run->entry + run->grains * step;
-	uint64_t n = vu_min(s->n, max);
-	uint64_t i = 0;
 
 	if (s->entries == NULL)
-		return run->kind == VD_MAP_ABSENT ? n : 0;
-	while (i < n && vu_le32(s->entries + i * ENTRY_BYTES) == want) {
-		want += step;
-		i++;
-	}
-	return i;
+		return run->kind == VD_MAP_ABSENT ? vu_min(s->n, max) : 0;
+	return count_entries(t, t->kind->grains, s, max, run->place + run->grains * step, step);
 }
 
 /* Entries behind the first ones: if they can't be had, that is told when they are asked for. */
@@ -336,9 +425,9 @@ static VixError find_run(struct vd_grain_tables *t, uint64_t grain, uint64_t max
 static uint32_t guess_packed_len(const struct vd_grain_tables *t, const struct run *run)
 {
 	uint64_t grain_bytes = (uint64_t)t->grain_sectors * VD_SECTOR_SIZE;
-	uint64_t len = (run->next - run->entry) * VD_SECTOR_SIZE;
+	uint64_t len = (run->next - run->place) * VD_SECTOR_SIZE;
 
-	if (run->next > run->entry && len <= 2 * grain_bytes)
+	if (run->next > run->place && len <= 2 * grain_bytes)
 		return (uint32_t)len;
 	return (uint32_t)(grain_bytes + VD_SECTOR_SIZE);
 }
@@ -347,12 +436,15 @@ static VixError check_place(const struct vd_grain_tables *t, uint64_t grain, con
 {
 	uint64_t sectors = t->is_packed ? 1 : run->grains << t->grain_shift;
 
-	if (!is_in_metadata(t, run->entry, sectors))
+	if (run->place == VD_PLACE_NONSENSE)
+		return vd_format_bad(t->store, VIX_E_DISK_INVALIDDISK,
+				     "the table entry of grain %" PRIu64 " makes no sense", grain);
+	if (!is_in_metadata(t, run->place, sectors))
 		return VIX_OK;
 	return vd_format_bad(t->store, VIX_E_DISK_INVALIDDISK,
 			     "grain %" PRIu64 " is said to be at sector %" PRIu64
 			     ", inside metadata",
-			     grain, run->entry);
+			     grain, run->place);
 }
 
 VixError vd_grain_tables_map(struct vd_grain_tables *t, uint64_t sector, uint64_t count,
@@ -368,7 +460,7 @@ VixError vd_grain_tables_map(struct vd_grain_tables *t, uint64_t sector, uint64_
 	if (run.kind == VD_MAP_ABSENT || run.kind == VD_MAP_ZERO)
 		return VIX_OK;
 	VD_TRY(check_place(t, grain, &run));
-	m_out->off = run.entry * VD_SECTOR_SIZE;
+	m_out->off = run.place * VD_SECTOR_SIZE;
 	if (run.kind == VD_MAP_DATA)
 		m_out->off += skip * VD_SECTOR_SIZE;
 	else

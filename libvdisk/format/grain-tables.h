@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The two-level tables of sparse extents: a grain directory (GD) of 32-bit sector numbers of grain
- * tables (GTs), whose 32-bit entries are sector numbers of grains.
+ * The two-level tables of sparse extents: a grain directory (GD) whose entries tell the places of
+ * grain tables (GTs), whose entries tell those of grains.  How wide the entries are and what their
+ * bits mean, each format says in a struct vd_table_kind.
  *
  * 1. Opening costs at most 16 KiB, and only as far as the block cache grants it: larger
  *    directories, those of too many extents and all tables are read through the cache, in slabs.
@@ -26,17 +27,41 @@ struct vd_sector_range {
 	uint64_t count;
 };
 
-#define VD_METADATA_RANGES_MAX 4
+#define VD_METADATA_RANGES_MAX 8
+
+#define VD_GRAIN_MAX          16384u              /* sectors: 8 MiB */
+#define VD_GTES_MAX           4096u               /* entries of a table */
+#define VD_GRAIN_CAPACITY_MAX (UINT64_C(1) << 37) /* sectors: 64 TiB, so that products fit */
+
+/* What an entry says when it is not the sector of a table or grain. */
+#define VD_PLACE_ABSENT   0u
+#define VD_PLACE_ZERO     1u                  /* grains only: no grain can be at sector 1 */
+#define VD_PLACE_NONSENSE UINT64_MAX          /* no writer makes such an entry */
+#define VD_PLACE_MAX      (UINT64_C(1) << 54) /* sectors below it have a byte offset */
+
+struct vd_grain_tables;
+
+/* Entries, as they are in the file, to places: sectors below VD_PLACE_MAX, or one of the above. */
+typedef void vd_places_fn(const struct vd_grain_tables *t, const unsigned char *entries, size_t n,
+			  uint64_t *places_out);
+
+struct vd_table_kind {
+	unsigned entry_shift; /* log2 of an entry's bytes: 2 or 3 */
+	vd_places_fn *tables; /* of a directory's entries */
+	vd_places_fn *grains; /* of a table's entries */
+};
 
 struct vd_grain_tables {
 	/* Set by the caller before vd_grain_tables_open(), then constant. */
+	const struct vd_table_kind *kind;
 	struct vd_store *store;
 	struct vd_cache *cache;
 	uint64_t gd, rgd; /* sectors; rgd 0: no redundant directory.  Both inside the file. */
 	uint64_t n_tables;
-	uint32_t gtes_per_gt;   /* power of two */
-	uint32_t grain_sectors; /* power of two */
-	bool is_packed;         /* grains are compressed: no two of them make one run */
+	uint64_t tables_at, grains_at; /* where entries count from, for a kind that needs it */
+	uint32_t gtes_per_gt;          /* power of two */
+	uint32_t grain_sectors;        /* power of two */
+	bool is_packed;                /* grains are compressed: no two of them make one run */
 	/* Where no table or grain may be. */
 	struct vd_sector_range metadata[VD_METADATA_RANGES_MAX];
 
@@ -50,6 +75,26 @@ struct vd_grain_tables {
 	_Atomic uint64_t bad_slab;  /* the last one that could not be read whole */
 	_Atomic uint64_t bad_table; /* the last one whose first copy could not be read */
 };
+
+/**
+ * vd_places_sectors() - 32-bit entries that are sectors; 0 absent, 1 zeros: for struct vd_table_kind
+ */
+void vd_places_sectors(const struct vd_grain_tables *t, const unsigned char *entries, size_t n,
+		       uint64_t *places_out);
+
+/**
+ * vd_grain_tables_check() - are the numbers of a header such that tables can be made of them?
+ * @grain:    sectors of a grain, a power of two
+ * @gtes:     entries of a table, a power of two
+ * @capacity: sectors
+ *
+ * Errors: DISK_INVALIDDISK
+ */
+VixError vd_grain_tables_check(const struct vd_store *st, uint64_t grain, uint64_t gtes,
+			       uint64_t capacity);
+
+/** vd_sectors_inside() - do sectors [@first, @first + @count) lie inside the file? */
+bool vd_sectors_inside(const struct vd_store *st, uint64_t first, uint64_t count);
 
 /**
  * vd_grain_tables_open() - get ready to look up

@@ -76,18 +76,7 @@ static VixError parse_geometry(const struct vd_store *st, const unsigned char *r
 	uint32_t gtes = vu_le32(raw + VD_KDMV_OFF_GTES);
 	uint64_t capacity = vu_le64(raw + VD_KDMV_OFF_CAPACITY);
 
-	if (!vu_is_pow2(grain) || grain > VD_KDMV_GRAIN_MAX)
-		return vd_format_bad(st, VIX_E_DISK_INVALIDDISK,
-				     "grainSize %" PRIu64 " is no power of two up to %u", grain,
-				     VD_KDMV_GRAIN_MAX);
-	if (!vu_is_pow2(gtes) || gtes > VD_KDMV_GTES_MAX)
-		return vd_format_bad(st, VIX_E_DISK_INVALIDDISK,
-				     "numGTEsPerGT %u is no power of two up to %u", gtes,
-				     VD_KDMV_GTES_MAX);
-	if (capacity == 0 || capacity > VD_KDMV_CAPACITY_MAX)
-		return vd_format_bad(st, VIX_E_DISK_INVALIDDISK,
-				     "capacity %" PRIu64 " is not 1 to %" PRIu64 " sectors",
-				     capacity, VD_KDMV_CAPACITY_MAX);
+	VD_TRY(vd_grain_tables_check(st, grain, gtes, capacity));
 	h->grain_sectors = (uint32_t)grain;
 	h->gtes_per_gt = gtes;
 	h->capacity = capacity;
@@ -103,7 +92,7 @@ static VixError parse_descriptor_place(const struct vd_store *st, const unsigned
 	if (h->desc == 0 && h->desc_sectors == 0)
 		return VIX_OK;
 	if (h->desc != 0 && h->desc_sectors <= DESCRIPTOR_SECTORS_MAX &&
-	    vu_range_inside(h->desc, h->desc_sectors, vu_div_up(st->size, VD_SECTOR_SIZE)))
+	    vd_sectors_inside(st, h->desc, h->desc_sectors))
 		return VIX_OK;
 	return vd_format_bad(st, VIX_E_DISK_INVALIDDISK,
 			     "descriptorOffset %" PRIu64 ", descriptorSize %" PRIu64
@@ -168,25 +157,20 @@ VixError vd_kdmv_open(struct vd_extent *ex, bool is_compressed, struct vd_kdmv *
 		return vd_format_bad(ex->store, VIX_E_DISK_INVALIDDISK,
 				     "flags 0x%08x: it is %scompressed", h->flags,
 				     is_compressed ? "not " : "");
-	if (ex->sectors > h->capacity)
-		return vd_format_bad(ex->store, VIX_E_DISK_INVALIDDISK,
-				     "its capacity of %" PRIu64 " sectors is less than the %" PRIu64
-				     " that its descriptor names",
-				     h->capacity, ex->sectors);
-	if (ex->sectors == 0)
-		ex->sectors = h->capacity;
+	VD_TRY(vd_extent_take_capacity(ex, h->capacity));
 	ex->grain_sectors = h->grain_sectors;
 	if (h->is_unclean)
-		VU_INFO("format", "%s: it was not closed properly when it was last written",
-			vu_log_quote(ex->store->path));
+		vd_format_tell_unclean(ex->store);
 	return VIX_OK;
 }
 
 VixError vd_kdmv_open_tables(const struct vd_kdmv *h, struct vd_store *st, struct vd_cache *cache,
 			     struct vd_grain_tables *t)
 {
+	static const struct vd_table_kind kind = { 2, vd_places_sectors, vd_places_sectors };
 	uint64_t gd_sectors = vu_div_up(h->n_tables * sizeof(uint32_t), VD_SECTOR_SIZE);
 
+	t->kind = &kind;
 	t->store = st;
 	t->cache = cache;
 	t->gd = h->gd;

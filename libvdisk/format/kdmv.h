@@ -16,12 +16,9 @@
 #include "format.h"
 #include "grain-tables.h"
 
-#define VD_KDMV_BYTES        512u
-#define VD_KDMV_MAGIC        0x564d444bu         /* "KDMV" */
-#define VD_KDMV_GD_AT_END    UINT64_MAX          /* gdOffset: look into the footer */
-#define VD_KDMV_CAPACITY_MAX (UINT64_C(1) << 37) /* sectors: 64 TiB, more than any product makes */
-#define VD_KDMV_GRAIN_MAX    16384u              /* sectors: 8 MiB */
-#define VD_KDMV_GTES_MAX     4096u
+#define VD_KDMV_BYTES     512u
+#define VD_KDMV_MAGIC     0x564d444bu /* "KDMV" */
+#define VD_KDMV_GD_AT_END UINT64_MAX  /* gdOffset: look into the footer */
 
 enum vd_kdmv_flags {
 	VD_KDMV_NEWLINE_TEST = 1u << 0,

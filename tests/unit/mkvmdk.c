@@ -38,11 +38,20 @@ static bool is_redundant(const struct builder *b)
 	return b->spec->layout == MK_SPARSE || b->spec->layout == MK_STREAM_QEMU;
 }
 
-static enum mk_kind kind_of(const struct mk_spec *spec, uint64_t grain)
+enum mk_kind mk_kind_of(const struct mk_spec *spec, uint64_t grain)
 {
 	if (spec->kind != NULL)
 		return spec->kind(grain);
 	return spec->kinds != NULL ? (enum mk_kind)spec->kinds[grain] : MK_DATA;
+}
+
+uint32_t mk_grain_sectors(const struct mk_spec *spec)
+{
+	static const uint32_t usual[] = { [MK_COWD] = 1, [MK_SESPARSE] = 8 };
+
+	if (spec->grain != 0)
+		return spec->grain;
+	return spec->layout >= MK_COWD ? usual[spec->layout] : 128;
 }
 
 static void *xcalloc(size_t n, size_t size)
@@ -54,10 +63,8 @@ static void *xcalloc(size_t n, size_t size)
 	return p;
 }
 
-/* Adds zeroed bytes, rounded up to whole sectors; their place. */
-static uint64_t append(struct builder *b, uint64_t len)
+uint64_t mk_append(struct mk_image *img, uint64_t len)
 {
-	struct mk_image *img = &b->img;
 	uint64_t off = img->len;
 
 	img->len += vu_round_up(len, SECTOR);
@@ -69,6 +76,11 @@ static uint64_t append(struct builder *b, uint64_t len)
 	}
 	memset(img->bytes + off, 0, img->len - off);
 	return off;
+}
+
+static uint64_t append(struct builder *b, uint64_t len)
+{
+	return mk_append(&b->img, len);
 }
 
 /* Never to sector 1: an entry that names it means zeros. */
@@ -101,11 +113,11 @@ static void guest_sector(const struct mk_spec *spec, uint64_t sector, unsigned c
 
 void mk_guest(const struct mk_spec *spec, uint64_t sector, uint64_t count, void *buf)
 {
-	uint32_t grain = spec->grain != 0 ? spec->grain : 128;
+	uint32_t grain = mk_grain_sectors(spec);
 	unsigned char *p = buf;
 
 	for (; count > 0; count--, sector++, p += SECTOR) {
-		if (sector < spec->capacity && kind_of(spec, sector / grain) == MK_DATA)
+		if (sector < spec->capacity && mk_kind_of(spec, sector / grain) == MK_DATA)
 			guest_sector(spec, sector, p);
 		else
 			memset(p, 0, SECTOR);
@@ -140,7 +152,7 @@ static bool has_table(const struct builder *b, uint64_t table)
 	if (!b->spec->has_no_empty_tables)
 		return true;
 	for (uint64_t end = vu_min(i + b->img.gtes, b->n_grains); i < end; i++)
-		if (kind_of(b->spec, i) != MK_ABSENT)
+		if (mk_kind_of(b->spec, i) != MK_ABSENT)
 			return true;
 	return false;
 }
@@ -209,13 +221,14 @@ static uint64_t put_packed_grain(struct builder *b, uint64_t grain)
 
 static void put_grain(struct builder *b, uint64_t grain)
 {
-	switch (kind_of(b->spec, grain)) {
+	switch (mk_kind_of(b->spec, grain)) {
 	case MK_DATA:
 		b->gtes[grain] = (uint32_t)((is_stream(b) ? put_packed_grain(b, grain)
 							  : put_plain_grain(b, grain)) /
 					    SECTOR);
 		break;
 	case MK_ZERO:
+	case MK_UNMAPPED:
 		b->gtes[grain] = 1;
 		break;
 	case MK_ABSENT:
@@ -276,7 +289,8 @@ static void build_with_tables_in_front(struct builder *b)
 static void begin(struct builder *b, const struct mk_spec *spec)
 {
 	b->spec = spec;
-	b->img.grain = spec->grain != 0 ? spec->grain : 128;
+	b->img.layout = spec->layout;
+	b->img.grain = mk_grain_sectors(spec);
 	b->img.gtes = spec->gtes != 0 ? spec->gtes : 512;
 	b->n_grains = vu_div_up(spec->capacity, b->img.grain);
 	b->n_tables = vu_div_up(b->n_grains, b->img.gtes);
@@ -296,6 +310,8 @@ struct mk_image mk_build(const struct mk_spec *spec)
 {
 	struct builder b = { 0 };
 
+	if (spec->layout >= MK_COWD)
+		return mk_build_esx(spec);
 	begin(&b, spec);
 	if (spec->layout == MK_STREAM_FOOTER)
 		build_with_footer(&b);
@@ -314,15 +330,36 @@ void mk_free(struct mk_image *img)
 	*img = (struct mk_image){ 0 };
 }
 
+/* seSparse */
+
+static uint64_t se_gte_off(const struct mk_image *img, uint64_t grain)
+{
+	uint32_t table = vu_le32(img->bytes + img->gd_off + grain / img->gtes * 8);
+
+	return img->tables_off + ((uint64_t)table * img->gtes + grain % img->gtes) * 8;
+}
+
+static uint64_t se_grain_off(const struct mk_image *img, uint64_t grain)
+{
+	uint64_t entry = vu_le64(img->bytes + se_gte_off(img, grain));
+	uint64_t number = (entry << 16 >> 4) + (entry << 4 >> 52);
+
+	return img->grains_off + number * img->grain * SECTOR;
+}
+
 uint64_t mk_gte_off(const struct mk_image *img, uint64_t grain)
 {
 	uint64_t gde_off = img->gd_off + grain / img->gtes * 4;
 
+	if (img->layout == MK_SESPARSE)
+		return se_gte_off(img, grain);
 	return (uint64_t)vu_le32(img->bytes + gde_off) * SECTOR + grain % img->gtes * 4;
 }
 
 uint64_t mk_grain_off(const struct mk_image *img, uint64_t grain)
 {
+	if (img->layout == MK_SESPARSE)
+		return se_grain_off(img, grain);
 	return (uint64_t)vu_le32(img->bytes + mk_gte_off(img, grain)) * SECTOR;
 }
 

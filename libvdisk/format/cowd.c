@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Snapshots of ESX ("COWD", vmfsSparse).  Layout: docs/formats/vmdk-cowd.md.
+ *
+ * The descriptor is always a file of its own; names and geometry in the header are not looked at.
+ */
+#include "config.h"
+
+#include "format.h"
+
+#include <inttypes.h>
+
+#include "../../common/bytes.h"
+#include "../../common/cleanup.h"
+#include "grain-tables.h"
+
+#define COWD_MAGIC   0x44574f43u /* "COWD" */
+#define COWD_GTES    4096u
+#define HEADER_BYTES 2048u
+
+/* Where the fields lie. */
+enum {
+	OFF_MAGIC = 0,
+	OFF_VERSION = 4,
+	OFF_CAPACITY = 12,
+	OFF_GRAIN = 16,
+	OFF_GD = 20,
+	OFF_GD_ENTRIES = 24,
+	OFF_UNCLEAN = 1648,
+};
+
+struct cowd {
+	struct vd_extent base;
+	struct vd_grain_tables tables;
+};
+
+static struct cowd *cowd_of(struct vd_extent *ex)
+{
+	return (struct cowd *)ex;
+}
+
+static int cowd_score(const struct vd_probe *p)
+{
+	return p->head_len >= HEADER_BYTES && vu_le32(p->head + OFF_MAGIC) == COWD_MAGIC ? 100 : 0;
+}
+
+/* There are no zeroed grains, and sector 1 is in the header. */
+static void cowd_grains(const struct vd_grain_tables *t, const unsigned char *entries, size_t n,
+			uint64_t *places_out)
+{
+	vd_places_sectors(t, entries, n, places_out);
+	for (size_t i = 0; i < n; i++) {
+		if (places_out[i] == VD_PLACE_ZERO)
+			places_out[i] = VD_PLACE_NONSENSE;
+	}
+}
+
+static const struct vd_table_kind cowd_tables = { 2, vd_places_sectors, cowd_grains };
+
+static VixError check_identity(const struct vd_store *st, const unsigned char *raw)
+{
+	uint32_t magic = vu_le32(raw + OFF_MAGIC);
+	uint32_t version = vu_le32(raw + OFF_VERSION);
+
+	if (magic != COWD_MAGIC)
+		return vd_format_bad(st, VIX_E_DISK_INVALIDDISK,
+				     "its magic number 0x%08x is not that of a vmfsSparse extent",
+				     magic);
+	if (version != 1)
+		return vd_format_bad(st, VIX_E_DISK_UNSUPPORTEDDISKVERSION,
+				     "version %u of a vmfsSparse extent is not supported", version);
+	return VIX_OK;
+}
+
+static VixError check_directory(const struct vd_store *st, const struct vd_grain_tables *t,
+				uint32_t n_entries)
+{
+	if (n_entries < t->n_tables)
+		return vd_format_bad(st, VIX_E_DISK_INVALIDDISK,
+				     "numGDEntries %u: its capacity needs %" PRIu64, n_entries,
+				     t->n_tables);
+	if (t->gd != 0 &&
+	    vu_range_inside(t->gd * VD_SECTOR_SIZE, t->n_tables * sizeof(uint32_t), st->size))
+		return VIX_OK;
+	return vd_format_bad(st, VIX_E_DISK_INVALIDDISK,
+			     "gdOffset %" PRIu64 ": a grain directory of %" PRIu64
+			     " entries there is not inside the file",
+			     t->gd, t->n_tables);
+}
+
+static VixError cowd_open(struct vd_extent *ex)
+{
+	struct vd_grain_tables *t = &cowd_of(ex)->tables;
+	struct vd_store *st = ex->store;
+	unsigned char raw[HEADER_BYTES];
+	uint32_t capacity, grain;
+
+	if (st->size < sizeof(raw))
+		return vd_format_bad(st, VIX_E_DISK_INVALIDDISK,
+				     "with %" PRIu64 " bytes it is too short for a vmfsSparse "
+				     "extent",
+				     st->size);
+	VD_TRY(vd_store_pread(st, raw, sizeof(raw), 0));
+	VD_TRY(check_identity(st, raw));
+	capacity = vu_le32(raw + OFF_CAPACITY);
+	grain = vu_le32(raw + OFF_GRAIN);
+	VD_TRY(vd_grain_tables_check(st, grain, COWD_GTES, capacity));
+	VD_TRY(vd_extent_take_capacity(ex, capacity));
+	ex->grain_sectors = grain;
+	t->kind = &cowd_tables;
+	t->store = st;
+	t->cache = ex->cache;
+	t->gd = vu_le32(raw + OFF_GD);
+	t->n_tables = vu_div_up(capacity, (uint64_t)grain * COWD_GTES);
+	t->gtes_per_gt = COWD_GTES;
+	t->grain_sectors = grain;
+	VD_TRY(check_directory(st, t, vu_le32(raw + OFF_GD_ENTRIES)));
+	t->metadata[0] = (struct vd_sector_range){ 0, HEADER_BYTES / VD_SECTOR_SIZE };
+	t->metadata[1] = (struct vd_sector_range){ t->gd, vu_div_up(t->n_tables * sizeof(uint32_t),
+								    VD_SECTOR_SIZE) };
+	if (vu_le32(raw + OFF_UNCLEAN) != 0)
+		vd_format_tell_unclean(st);
+	return vd_grain_tables_open(t);
+}
+
+static void cowd_close(struct vd_extent *ex)
+{
+	vd_grain_tables_close(&cowd_of(ex)->tables);
+}
+
+static VixError cowd_map(struct vd_extent *ex, uint64_t sector, uint64_t count,
+			 struct vd_map *m_out)
+{
+	return vd_grain_tables_map(&cowd_of(ex)->tables, sector, count, m_out);
+}
+
+const struct vd_format_ops vd_format_cowd = {
+	.name = "cowd",
+	.state_size = sizeof(struct cowd),
+	.score = cowd_score,
+	.open = cowd_open,
+	.close = cowd_close,
+	.map = cowd_map,
+};
