@@ -16,6 +16,7 @@
 #include "../common/bytes.h"
 #include "../common/cleanup.h"
 #include "../common/log.h"
+#include "encoding.h"
 
 #define BLANKS         " \t\r"
 #define VERSION_NEWEST 4u
@@ -43,8 +44,10 @@ static const char *const type_words[] = {
 struct reader {
 	struct vd_descriptor *d;
 	const char *name; /* of the file */
-	size_t line;      /* 1.. */
-	size_t n_keys;    /* lines with a key so far */
+	const char
+		*encoding; /* of file names, as the descriptor has it; set behind the first pass */
+	size_t line;       /* 1.. */
+	size_t n_keys;     /* lines with a key so far */
 };
 
 /* Handles one line, without blanks around it; may change it. */
@@ -153,13 +156,21 @@ static VixError with_line(struct reader *r, const char *start, const char *end, 
 	return copy != NULL ? fn(r, copy) : VIX_E_OUT_OF_MEMORY;
 }
 
+/* Editors on Windows begin a file so. */
+static size_t byte_order_mark_len(const char *text, size_t len)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+
+	return len >= strlen(mark) && memcmp(text, mark, strlen(mark)) == 0 ? strlen(mark) : 0;
+}
+
 /* Calls @fn with each line of @text that is neither blank nor a comment. */
 static VixError each_line(struct reader *r, const char *text, size_t len, line_fn *fn)
 {
 	const char *end = text + strnlen(text, len);
 
 	r->line = 0;
-	for (const char *p = text; p < end;) {
+	for (const char *p = text + byte_order_mark_len(text, len); p < end;) {
 		const char *nl = memchr(p, '\n', (size_t)(end - p));
 		const char *eol = nl != NULL ? nl : end;
 
@@ -242,17 +253,36 @@ static VixError check_version(const struct reader *r)
 	return VIX_OK;
 }
 
+/* The encoding of file names, as the descriptor calls it; NULL: it does not say. */
+static const char *encoding_of(const struct vd_descriptor *d)
+{
+	const char *encoding = vu_dict_get(&d->header, "encoding");
+
+	return encoding != NULL ? encoding : vu_dict_get(&d->ddb, "encoding");
+}
+
+/* Is it filtered through vSphere's encryption, so that copies of its files hold ciphertext? */
+static bool is_filtered(const struct vd_descriptor *d)
+{
+	const char *filters = vu_dict_get(&d->ddb, "iofilters");
+
+	return filters != NULL && strcasestr(filters, "vmcrypt") != NULL;
+}
+
 /* Keys that begin with "encryption" are only there when what lies in the extents is ciphertext. */
 static VixError check_encryption(const struct reader *r)
 {
 	static const char prefix[] = "encryption";
+	bool is_encrypted = is_filtered(r->d);
 
 	VU_ARRAY_FOREACH(&r->d->header.entries, e) {
 		if (vu_ascii_ncasecmp(e->key, prefix, strlen(prefix)) == 0 && *e->value != '\0')
-			return bad_descriptor(r, VIX_E_DISK_NEEDKEY,
-					      "it is encrypted, and encrypted disks need a key");
+			is_encrypted = true;
 	}
-	return VIX_OK;
+	if (!is_encrypted)
+		return VIX_OK;
+	return bad_descriptor(r, VIX_E_DISK_NEEDKEY,
+			      "it is encrypted, and encrypted disks need a key");
 }
 
 /* One to eight hexadecimal digits: qemu writes no leading zeros. */
@@ -279,12 +309,21 @@ static VixError read_cid(const struct reader *r, const char *key, uint32_t absen
 	return VIX_E_DISK_INVALIDDISK;
 }
 
-static VixError check_header(const struct reader *r)
+static VixError read_hint(const struct reader *r)
+{
+	const char *hint = vu_dict_get(&r->d->header, "parentFileNameHint");
+
+	return hint != NULL ? vd_encoding_to_utf8(r->encoding, hint, &r->d->parent_hint) : VIX_OK;
+}
+
+static VixError check_header(struct reader *r)
 {
 	VD_TRY(check_version(r));
 	VD_TRY(check_encryption(r));
 	VD_TRY(read_cid(r, "CID", 0, &r->d->cid));
-	return read_cid(r, "parentCID", VD_CID_NONE, &r->d->parent_cid);
+	VD_TRY(read_cid(r, "parentCID", VD_CID_NONE, &r->d->parent_cid));
+	r->encoding = encoding_of(r->d);
+	return read_hint(r);
 }
 
 /* Second pass: extents. */
@@ -292,6 +331,26 @@ static VixError check_header(const struct reader *r)
 static bool has_offset(enum vd_extent_type type)
 {
 	return type == VD_EXTENT_FLAT || type == VD_EXTENT_VMFS;
+}
+
+static void free_files(struct vd_extent_line *e)
+{
+	free(e->file);
+	free(e->file_as_written);
+}
+
+static VixError keep_file(const struct reader *r, const char *file, struct vd_extent_line *e)
+{
+	VU_AUTO(free) char *copy = strdup(file);
+
+	if (copy == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	VD_TRY(vd_encoding_to_utf8(r->encoding, file, &e->file));
+	if (e->file == NULL)
+		e->file = VU_STEAL(copy);
+	else
+		e->file_as_written = VU_STEAL(copy);
+	return VIX_OK;
 }
 
 /* The file and what comes behind it.  Device ids after the offset are passed over. */
@@ -308,8 +367,7 @@ static VixError read_extent_file(const struct reader *r, char *s, struct vd_exte
 		return bad_line(r, VIX_E_DISK_INVALIDDISK, "bad offset", s);
 	if (!vu_add_fits(e->offset_sectors, e->sectors, &end) || end > VD_SECTORS_MAX)
 		return bad_line(r, VIX_E_DISK_INVALIDDISK, "offset too large", file);
-	e->file = strdup(file);
-	return e->file != NULL ? VIX_OK : VIX_E_OUT_OF_MEMORY;
+	return keep_file(r, file, e);
 }
 
 static VixError read_extent_words(const struct reader *r, char *s, struct vd_extent_line *e)
@@ -340,11 +398,11 @@ static VixError read_extent(struct reader *r, char *s)
 		return bad_line(r, VIX_E_DISK_INVALIDDISK, "too many extents", s);
 	VD_TRY(read_extent_words(r, s, &e));
 	if (!vu_add_fits(d->capacity, e.sectors, &d->capacity) || d->capacity > VD_SECTORS_MAX) {
-		free(e.file);
+		free_files(&e);
 		return bad_line(r, VIX_E_DISK_INVALIDDISK, "the extents are too large", s);
 	}
 	if (VU_ARRAY_PUSH(&d->extents, e) < 0) {
-		free(e.file);
+		free_files(&e);
 		return VIX_E_OUT_OF_MEMORY;
 	}
 	return VIX_OK;
@@ -387,10 +445,11 @@ void vd_descriptor_free(struct vd_descriptor *d)
 	if (d == NULL)
 		return;
 	VU_ARRAY_FOREACH(&d->extents, e)
-		free(e->file);
+		free_files(e);
 	VU_ARRAY_FREE(&d->extents);
 	vu_dict_free(&d->header);
 	vu_dict_free(&d->ddb);
+	free(d->parent_hint);
 	free(d);
 }
 
@@ -399,9 +458,21 @@ bool vd_descriptor_has_parent(const struct vd_descriptor *d)
 	return d->parent_cid != VD_CID_NONE;
 }
 
-const char *vd_descriptor_parent_hint(const struct vd_descriptor *d)
+static const char *hint_as_written(const struct vd_descriptor *d)
 {
 	return vd_descriptor_has_parent(d) ? vu_dict_get(&d->header, "parentFileNameHint") : NULL;
+}
+
+const char *vd_descriptor_parent_hint(const struct vd_descriptor *d)
+{
+	const char *hint = hint_as_written(d);
+
+	return hint != NULL && d->parent_hint != NULL ? d->parent_hint : hint;
+}
+
+const char *vd_descriptor_parent_hint_as_written(const struct vd_descriptor *d)
+{
+	return d->parent_hint != NULL ? hint_as_written(d) : NULL;
 }
 
 const char *vd_extent_type_name(enum vd_extent_type type)
@@ -438,6 +509,7 @@ bool vd_descriptor_looks_like(const void *head, size_t len)
 	char copy[HEAD_BYTES + 1] = "", *rest = copy;
 
 	memcpy(copy, head, vu_min(len, HEAD_BYTES));
+	rest += byte_order_mark_len(copy, len);
 	for (char *s = strsep(&rest, "\n"); s != NULL; s = strsep(&rest, "\n")) {
 		s = skip_blanks(s);
 		if (*s == '#' && is_signature(s))

@@ -40,7 +40,8 @@ struct vd_extent_line {
 	enum vd_extent_type type;
 	uint64_t sectors;
 	uint64_t offset_sectors; /* FLAT, VMFS: where in the file */
-	char *file;              /* as written; NULL for ZERO */
+	char *file;              /* in UTF-8 where we can tell; NULL for ZERO */
+	char *file_as_written;   /* the bytes, where those are others; else NULL */
 };
 
 struct vd_descriptor {
@@ -51,6 +52,7 @@ struct vd_descriptor {
 	uint32_t parent_cid; /* VD_CID_NONE: no parent */
 	uint64_t capacity;   /* sum of all extent lines, sectors */
 	size_t text_len;     /* bytes that it was read from */
+	char *parent_hint;   /* parentFileNameHint in UTF-8, where it was written otherwise */
 };
 
 /**
@@ -67,6 +69,7 @@ bool vd_descriptor_looks_like(const void *head, size_t len);
  * @name:  of the file, for messages
  * @d_out: filled; vd_descriptor_free()
  *
+ * File names are converted to UTF-8 from the encoding that the descriptor names, if it does.
  * No signature is asked for: who has found an embedded descriptor knows what it is.  Lines may come
  * in any order; a line that is neither a key, an extent nor a comment is passed over.  A key that
  * comes twice counts as it was last.
@@ -87,8 +90,15 @@ void vd_descriptor_free(struct vd_descriptor *d);
 /** vd_descriptor_has_parent() - does it need another link below it? */
 bool vd_descriptor_has_parent(const struct vd_descriptor *d);
 
-/** vd_descriptor_parent_hint() - parentFileNameHint, borrowed; NULL for a base and where absent */
+/**
+ * vd_descriptor_parent_hint() - parentFileNameHint, borrowed; NULL for a base and where absent
+ *
+ * In UTF-8 where we can tell.
+ */
 const char *vd_descriptor_parent_hint(const struct vd_descriptor *d);
+
+/** vd_descriptor_parent_hint_as_written() - its bytes, borrowed; NULL where they are the same */
+const char *vd_descriptor_parent_hint_as_written(const struct vd_descriptor *d);
 
 /** vd_extent_type_name() - as in descriptors: "SPARSE" */
 const char *vd_extent_type_name(enum vd_extent_type type);

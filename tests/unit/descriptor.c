@@ -239,6 +239,7 @@ static const struct {
 	{ "RW 1 NEWTYPE\nversion=99\n", VIX_E_DISK_UNSUPPORTEDDISKVERSION, "version 99" },
 	{ "encryptionKeys=\"vmware:key/list\"\n", VIX_E_DISK_NEEDKEY, "encrypted" },
 	{ "encryption.data=\"x\"\n" EXTENT, VIX_E_DISK_NEEDKEY, "encrypted" },
+	{ "ddb.iofilters = \"VMW_VMwarevmcrypt_1.0.0\"\n" EXTENT, VIX_E_DISK_NEEDKEY, "encrypted" },
 };
 
 START_TEST(bad_input_has_a_named_code_and_a_message)
@@ -258,6 +259,78 @@ START_TEST(versions_1_to_4_are_known)
 		ck_assert_int_eq(parse(text), VIX_OK);
 		free(text);
 	}
+}
+END_TEST
+
+/* How a file "中文" is called in the encodings that products on Windows write. */
+static const struct {
+	const char *encoding, *bytes, *utf8;
+} names[] = {
+	{ "GBK", "\xd6\xd0\xce\xc4", "\xe4\xb8\xad\xe6\x96\x87" },
+	{ "gb18030", "\xd6\xd0\xce\xc4", "\xe4\xb8\xad\xe6\x96\x87" },
+	{ "Big5", "\xa4\xa4\xa4\xe5", "\xe4\xb8\xad\xe6\x96\x87" },
+	{ "Shift_JIS", "\x92\x86\x95\xb6", "\xe4\xb8\xad\xe6\x96\x87" },
+	{ "windows-1252", "na\xefve \x80", "na\xc3\xafve \xe2\x82\xac" },
+	/* The second byte of a character may be a backslash. */
+	{ "GBK", "\x81\x5c", "\xe4\xb9\x97" },
+	{ "Shift_JIS", "\x95\x5c", "\xe8\xa1\xa8" },
+	{ "Big5", "\xa5\x5c", "\xe5\x8a\x9f" },
+};
+
+START_TEST(file_names_become_utf8)
+{
+	char *text = vu_asprintf("%s = \"%s\"\nparentCID=1\nparentFileNameHint=\"%s\"\n"
+				 "RW 10 SPARSE \"%s-s001.vmdk\"\n",
+				 _i % 2 == 0 ? "encoding" : "ddb.encoding", names[_i].encoding,
+				 names[_i].bytes, names[_i].bytes);
+	char *utf8 = vu_asprintf("%s-s001.vmdk", names[_i].utf8);
+	char *bytes = vu_asprintf("%s-s001.vmdk", names[_i].bytes);
+
+	ck_assert_int_eq(parse(text), VIX_OK);
+	ck_assert_str_eq(extent(0)->file, utf8);
+	ck_assert_str_eq(extent(0)->file_as_written, bytes);
+	ck_assert_str_eq(vd_descriptor_parent_hint(d), names[_i].utf8);
+	ck_assert_str_eq(vd_descriptor_parent_hint_as_written(d), names[_i].bytes);
+	ck_assert_str_eq(vu_dict_get(&d->header, "parentFileNameHint"), names[_i].bytes);
+	free(bytes);
+	free(utf8);
+	free(text);
+}
+END_TEST
+
+/* Bytes stay as they are where nothing better is known. */
+static const char *const kept[] = {
+	"RW 1 SPARSE \"\xd6\xd0\"\n",
+	"encoding=\"UTF-8\"\nRW 1 SPARSE \"\xd6\xd0\"\n",
+	"encoding=\"\"\nRW 1 SPARSE \"\xd6\xd0\"\n",
+	"encoding=\"ISO-2022-CN-EXT\"\nRW 1 SPARSE \"\xd6\xd0\"\n",
+	"encoding=\"UTF-16//TRANSLIT\"\nRW 1 SPARSE \"\xd6\xd0\"\n",
+	"encoding=\"Shift_JIS\"\nRW 1 SPARSE \"\xff\xff\"\n",
+	"encoding=\"GBK\"\nRW 1 SPARSE \"\xd6\"\n",
+	"encoding=\"GBK\"\nRW 1 SPARSE \"plain\"\n",
+};
+
+START_TEST(file_names_that_cannot_be_converted_are_bytes)
+{
+	ck_assert_int_eq(parse(kept[_i]), VIX_OK);
+	ck_assert_ptr_null(extent(0)->file_as_written);
+	ck_assert(strstr(kept[_i], extent(0)->file) != NULL);
+	ck_assert_ptr_null(vd_descriptor_parent_hint_as_written(d));
+}
+END_TEST
+
+START_TEST(a_byte_order_mark_is_passed_over)
+{
+	ck_assert_int_eq(parse("\xef\xbb\xbfversion=9\n" EXTENT),
+			 VIX_E_DISK_UNSUPPORTEDDISKVERSION);
+	ck_assert_int_eq(parse("\xef\xbb\xbf" EXTENT), VIX_OK);
+	ck_assert_int_eq(parse("\xef\xbb"), VIX_E_DISK_INVALIDDISK);
+}
+END_TEST
+
+START_TEST(other_filters_are_no_encryption)
+{
+	ck_assert_int_eq(parse("ddb.iofilters = \"vmwarelwd\"\n" EXTENT), VIX_OK);
 }
 END_TEST
 
@@ -336,6 +409,8 @@ START_TEST(descriptor_files_are_recognised)
 	ck_assert(looks_like("#disk descriptor file"));
 	ck_assert(looks_like("\n  \n# by somebody\n# Disk DescriptorFile\n"));
 	ck_assert(looks_like("#\nversion = 1\n"));
+	ck_assert(looks_like("\xef\xbb\xbf# Disk DescriptorFile\n"));
+	ck_assert(looks_like("\xef\xbb\xbfversion=1\n"));
 }
 END_TEST
 
@@ -369,6 +444,11 @@ int main(void)
 	tcase_add_test(tc, lines_that_are_nothing_are_passed_over);
 	tcase_add_test(tc, unknown_keys_are_kept_in_order);
 	tcase_add_test(tc, a_base_has_no_hint_whatever_it_says);
+	tcase_add_loop_test(tc, file_names_become_utf8, 0, sizeof(names) / sizeof(names[0]));
+	tcase_add_loop_test(tc, file_names_that_cannot_be_converted_are_bytes, 0,
+			    sizeof(kept) / sizeof(kept[0]));
+	tcase_add_test(tc, a_byte_order_mark_is_passed_over);
+	tcase_add_test(tc, other_filters_are_no_encryption);
 	tcase_add_test(tc, versions_1_to_4_are_known);
 	tcase_add_test(tc, the_length_is_bounded);
 	tcase_add_test(tc, the_number_of_lines_with_keys_is_bounded);
