@@ -16,8 +16,9 @@
 #include "../common/path.h"
 #include "../common/strbuf.h"
 #include "format/cache.h"
+#include "rawcheck.h"
 
-#define CANDIDATES 4u
+#define CANDIDATES 6u
 
 /* Why something that was there would not do as a parent; what is worth more to tell comes later. */
 enum reject { REJECT_NONE, REJECT_LOOP, REJECT_RAW, REJECT_CID };
@@ -110,6 +111,19 @@ static VixError add_sibling(struct search *s, const char *hint)
 			  strlen(child_dir) + strlen("/../"));
 }
 
+/* Who copied the parent here may have kept the bytes of its name. */
+static VixError add_hint_as_written(struct search *s)
+{
+	const char *hint = vd_descriptor_parent_hint_as_written(s->child->desc);
+	const char *slash;
+
+	if (hint == NULL)
+		return VIX_OK;
+	slash = strrchr(hint, '/');
+	VD_TRY(add_beside(s, slash != NULL ? slash + 1 : hint));
+	return add_hint(s, hint);
+}
+
 static VixError list_candidates(struct search *s)
 {
 	VU_AUTO(free) char *hint = portable_hint(s->hint);
@@ -122,7 +136,9 @@ static VixError list_candidates(struct search *s)
 	VD_TRY(add_beside(s, name));
 	VD_TRY(add_hint(s, hint));
 	VD_TRY(add_sibling(s, hint));
-	return strcmp(hint, s->hint) != 0 ? add_hint(s, s->hint) : VIX_OK;
+	if (strcmp(hint, s->hint) != 0)
+		VD_TRY(add_hint(s, s->hint));
+	return add_hint_as_written(s);
 }
 
 /* Messages of a search that failed. */
@@ -351,15 +367,17 @@ static VixError open_newest(struct vd_chain *chain, const struct vd_store_ops *s
 
 /*
  * A guest may have written a sparse header with a descriptor of a child into its raw disk, to be
- * shown other disks as its parents.
+ * shown other disks as its parents.  No raw disk is as short as a descriptor of its own.
  */
-static VixError check_child_name(const struct vd_link *ln)
+static VixError check_child_name(const struct vd_link *ln, unsigned flags)
 {
-	if (vu_path_has_suffix(ln->path, ".vmdk"))
+	if (!ln->is_single_file || (flags & VD_CHAIN_EXTENTS_ANYWHERE) ||
+	    !vd_raw_may_be_named(ln->path))
 		return VIX_OK;
 	VU_ERR("disk",
 	       "cannot open %s: it may be a raw disk that only claims to have a parent, since its "
-	       "name does not end in .vmdk",
+	       "name does not end in .vmdk or is that of a flat extent; "
+	       "only " VD_CONFIG_EXTENTS_OUTSIDE " = 1 permits it",
 	       vu_log_quote(ln->path));
 	return VIX_E_DISK_NOTSUPPORTED;
 }
@@ -372,7 +390,7 @@ static VixError open_parents(struct vd_chain *chain, const struct vd_store_ops *
 	while (child->desc != NULL && vd_descriptor_has_parent(child->desc)) {
 		struct vd_link *parent;
 
-		VD_TRY(check_child_name(child));
+		VD_TRY(check_child_name(child, flags));
 		if (chain->links.n == VD_CHAIN_MAX) {
 			VU_ERR("disk", "cannot open %s: its chain has more than %u links",
 			       vu_log_quote(chain->links.v[0]->path), VD_CHAIN_MAX);

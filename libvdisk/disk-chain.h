@@ -28,7 +28,7 @@ enum vd_chain_flags {
 	VD_CHAIN_SINGLE_LINK = 2, /* leave the parents alone; what this link lacks reads as zeros */
 	VD_CHAIN_UNBUFFERED = 4,
 	VD_CHAIN_EXTENTS_ANYWHERE = 8, /* extents outside of the descriptor's directory, devices
-					* too, and parents wherever a hint leads */
+					* too; parents wherever a hint leads, and of any file */
 };
 
 struct vd_chain {
@@ -64,7 +64,7 @@ struct vd_chain {
  *         DISK_INVALIDCHAIN       a disk is its own ancestor, or a parent is raw data
  *         DISK_TOOMANYREDO        also: all links have too many extents or too long descriptors
  *         DISK_TOOMANYREDO        more than VD_CHAIN_MAX links
- *         DISK_NOTSUPPORTED       a link with a parent whose name does not end in .vmdk
+ *         DISK_NOTSUPPORTED       a link with a parent that may be a raw disk, by its name
  * Source: docs/formats/vmdk-descriptor.md, "Parents".  Test: unit/chain-open.c
  */
 VixError vd_chain_open(const struct vd_store_ops *store, const char *path, unsigned flags,

@@ -97,19 +97,11 @@ static VixError refuse_outside(const struct vd_link_files *f, const char *path)
 static VixError open_path(const struct vd_link_files *f, const char *path, const char *name,
 			  unsigned mode, struct vd_store **st_out)
 {
-	VixError err;
-
 	if (f->anywhere)
-		err = vd_store_open(f->store, path, mode, st_out);
-	else if (vu_path_escapes(name))
-		err = refuse_outside(f, path);
-	else
-		err = vd_store_open_inside(f->store, path, strlen(path) - strlen(name), mode,
-					   st_out);
-	if (err == VIX_E_FILE_NOT_FOUND)
-		VU_ERR("disk", "cannot open %s: its extent %s is missing", vu_log_quote(f->beside),
-		       vu_log_quote(path));
-	return err;
+		return vd_store_open(f->store, path, mode, st_out);
+	if (vu_path_escapes(name))
+		return refuse_outside(f, path);
+	return vd_store_open_inside(f->store, path, strlen(path) - strlen(name), mode, st_out);
 }
 
 VixError vd_link_files_open(struct vd_link_files *f, const char *name, unsigned mode,

@@ -29,7 +29,7 @@ struct vd_link_files {
  *
  * The stores that were given out before must still be open.
  * Errors: those of vd_store_open_inside(); FILE_ACCESS_ERROR for a @name that leads outside,
- *         FILE_NOT_FOUND, all logged
+ *         FILE_NOT_FOUND, which alone is the caller's to report
  */
 VixError vd_link_files_open(struct vd_link_files *f, const char *name, unsigned mode,
 			    struct vd_store **st_out);

@@ -76,12 +76,33 @@ static unsigned extent_mode(const struct opening *o, const struct vd_extent_line
 	return mode;
 }
 
+static VixError say_missing(const struct opening *o, const struct vd_extent_line *line)
+{
+	VU_AUTO(free) char *path = vu_path_beside(o->ln->path, line->file);
+
+	VU_ERR("disk", "cannot open %s: its extent %s is missing", vu_log_quote(o->ln->path),
+	       vu_log_quote(path != NULL ? path : line->file));
+	return VIX_E_FILE_NOT_FOUND;
+}
+
+/* Who copied the disk here may have kept the bytes of its names, or made UTF-8 of them. */
+static VixError find_extent_file(struct opening *o, const struct vd_extent_line *line,
+				 struct vd_store **st_out)
+{
+	unsigned mode = extent_mode(o, line);
+	VixError err = vd_link_files_open(&o->files, line->file, mode, st_out);
+
+	if (err == VIX_E_FILE_NOT_FOUND && line->file_as_written != NULL)
+		err = vd_link_files_open(&o->files, line->file_as_written, mode, st_out);
+	return err == VIX_E_FILE_NOT_FOUND ? say_missing(o, line) : err;
+}
+
 static VixError open_extent_file(struct opening *o, const struct vd_extent_line *line,
 				 struct vd_store **st_out)
 {
 	VU_AUTO(store) struct vd_store *st = NULL;
 
-	VD_TRY(vd_link_files_open(&o->files, line->file, extent_mode(o, line), &st));
+	VD_TRY(find_extent_file(o, line, &st));
 	if (vd_file_id_equal(&st->id, &o->ln->id)) {
 		VU_ERR("disk", "cannot open %s: its extent %s is itself a descriptor: the same one",
 		       vu_log_quote(o->ln->path), vu_log_quote(st->path));
@@ -130,6 +151,18 @@ static VixError open_sparse(struct opening *o, const struct vd_extent_line *line
 	return vd_extent_open(fmt, VU_STEAL(st), line->sectors, 0, o->cache, ex_out);
 }
 
+/* What such an extent points to is on the host that made it. */
+static VixError refuse_mapping(const struct opening *o, const struct vd_extent_line *line)
+{
+	VU_ERR("disk",
+	       "cannot open %s: its extent %s is of type %s, which is not supported: its data is "
+	       "on a device that only its ESXi host can reach",
+	       vu_log_quote(o->ln->path),
+	       line->file != NULL ? vu_log_quote(line->file) : "without a name",
+	       vd_extent_type_name(line->type));
+	return VIX_E_DISK_NOTSUPPORTED;
+}
+
 static VixError open_line(struct opening *o, const struct vd_extent_line *line,
 			  struct vd_extent **ex_out)
 {
@@ -140,13 +173,11 @@ static VixError open_line(struct opening *o, const struct vd_extent_line *line,
 	case VD_EXTENT_VMFS:
 		return open_flat(o, line, ex_out);
 	case VD_EXTENT_SPARSE:
+	case VD_EXTENT_VMFSSPARSE:
+	case VD_EXTENT_SESPARSE:
 		return open_sparse(o, line, ex_out);
 	default:
-		VU_ERR("disk",
-		       "cannot open %s: its extent %s is of type %s, which is not supported",
-		       vu_log_quote(o->ln->path), vu_log_quote(line->file),
-		       vd_extent_type_name(line->type));
-		return VIX_E_DISK_NOTSUPPORTED;
+		return refuse_mapping(o, line);
 	}
 }
 
@@ -240,6 +271,7 @@ static VixError open_embedded(const struct opening *o, const struct vd_format_op
 	if (o->ln->desc->extents.n > 1)
 		return refuse_many(o);
 	VD_TRY(fit_single(o, ex));
+	o->ln->is_single_file = true;
 	return add_extent(o->ln, VU_STEAL(ex));
 }
 
@@ -266,7 +298,7 @@ static VixError open_what_it_is(struct opening *o, struct vd_store *file_arg)
 		return open_embedded(o, fmt, VU_STEAL(file));
 	if (vd_descriptor_looks_like(h.bytes, h.probe.head_len))
 		return open_text(o, file);
-	VD_TRY(vd_raw_check(&h.probe));
+	VD_TRY(vd_raw_check(&h.probe, file->ops));
 	return open_raw(o, VU_STEAL(file));
 }
 

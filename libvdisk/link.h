@@ -9,6 +9,7 @@
 #ifndef VD_LINK_H
 #define VD_LINK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "../common/array.h"
@@ -19,6 +20,7 @@ struct vd_link {
 	char *path;                 /* of the descriptor or the single file */
 	struct vd_file_id id;       /* who that file is */
 	struct vd_descriptor *desc; /* NULL: a raw file */
+	bool is_single_file;        /* the descriptor was inside of the one extent */
 	VU_ARRAY(struct vd_extent *) extents;
 	uint64_t capacity; /* sectors */
 };
@@ -43,6 +45,7 @@ struct vd_piece {
  *         DISK_INVALIDDISK   neither a disk nor raw data (vd_raw_check()), a lone extent, an
  *                            extent that is itself a descriptor or shorter than described
  *         DISK_NOTSUPPORTED  an extent of a type that can't be read
+ *         DISK_NEEDKEY       the file belongs to an encrypted virtual machine
  *         FILE_NOT_FOUND     an extent is missing
  *         FILE_ACCESS_ERROR  an extent outside of the descriptor's directory
  */

@@ -7,6 +7,7 @@
 #include "rawcheck.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../common/alloc.h"
@@ -21,13 +22,9 @@ static const struct {
 	unsigned off, len;
 	const char *magic;
 } foreign[] = {
-	{ "qcow2 image", 0, 4, "QFI\xfb" },
-	{ "QED image", 0, 4, "QED\0" },
-	{ "VHDX image", 0, 8, "vhdxfile" },
-	{ "VHD image", 0, 8, "conectix" },
+	{ "qcow2 image", 0, 4, "QFI\xfb" },         { "QED image", 0, 4, "QED\0" },
+	{ "VHDX image", 0, 8, "vhdxfile" },         { "VHD image", 0, 8, "conectix" },
 	{ "VDI image", 64, 4, "\x7f\x10\xda\xbe" },
-	{ "vmfsSparse extent", 0, 4, "COWD" },
-	{ "seSparse extent", 0, 8, "\xbe\xba\xfe\xca\0\0\0\0" },
 };
 
 static const char *foreign_name(const struct vd_probe *p)
@@ -40,25 +37,40 @@ static const char *foreign_name(const struct vd_probe *p)
 	return NULL;
 }
 
-/* The length of @stem without "-s001" or "-f001"; @len when it has no such end. */
-static size_t without_number(const char *stem, size_t len)
-{
-	size_t n = len;
+static const char suffix[] = ".vmdk";
 
-	while (n > 0 && stem[n - 1] >= '0' && stem[n - 1] <= '9')
-		n--;
-	if (len - n < 3 || n < 2 || strchr("sf", stem[n - 1]) == NULL || stem[n - 2] != '-')
+/* What stands in front of ".vmdk"; 0: the name does not end so. */
+static size_t stem_len(const char *path)
+{
+	return vu_path_has_suffix(path, suffix) ? strlen(path) - strlen(suffix) : 0;
+}
+
+/* The first @len bytes of @stem without the digits at their end. */
+static size_t without_digits(const char *stem, size_t len)
+{
+	while (len > 0 && stem[len - 1] >= '0' && stem[len - 1] <= '9')
+		len--;
+	return len;
+}
+
+/* The length of @stem without "-s001", for one of the letters in @kinds; @len: has no such end. */
+static size_t without_number(const char *stem, size_t len, const char *kinds)
+{
+	size_t n = without_digits(stem, len);
+
+	if (len - n < 3 || n < 2 || strchr(kinds, stem[n - 1]) == NULL || stem[n - 2] != '-')
 		return len;
 	return n - 2;
 }
 
-/* The same for the names of parts that come without a number. */
-static size_t without_word(const char *stem, size_t len)
-{
-	static const char *const words[] = { "-flat", "-delta", "-sesparse", "-ctk",
-					     "-rdm",  "-rdmp",  "-pt" };
+/* Names of parts that come without a number: those with the guest's bytes, and others. */
+static const char *const data_words[] = { "-flat", "-rdm", "-rdmp", "-pt" };
+static const char *const other_words[] = { "-delta", "-sesparse", "-ctk" };
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+static size_t without_word(const char *stem, size_t len, const char *const *words, size_t n_words)
+{
+	for (size_t i = 0; i < n_words; i++) {
 		size_t n = strlen(words[i]);
 
 		if (len > n && vu_ascii_ncasecmp(stem + len - n, words[i], n) == 0)
@@ -67,19 +79,69 @@ static size_t without_word(const char *stem, size_t len)
 	return len;
 }
 
+bool vd_raw_may_be_named(const char *path)
+{
+	size_t len = stem_len(path);
+
+	return len == 0 || without_number(path, len, "f") != len ||
+	       without_word(path, len, data_words, COUNT(data_words)) != len;
+}
+
 /* The descriptor that a part belongs to by its name: "a-s003.vmdk" to "a.vmdk".  NULL: can't tell. */
 static char *owner_of(const char *path)
 {
-	static const char suffix[] = ".vmdk";
-	size_t len = strlen(path), stem, rest;
+	size_t len = stem_len(path);
+	size_t rest = without_number(path, len, "sf");
 
-	if (!vu_path_has_suffix(path, suffix))
-		return NULL;
-	stem = len - strlen(suffix);
-	rest = without_number(path, stem);
-	if (rest == stem)
-		rest = without_word(path, stem);
-	return rest != stem ? vu_asprintf("%.*s%s", (int)rest, path, path + stem) : NULL;
+	if (rest == len)
+		rest = without_word(path, len, data_words, COUNT(data_words));
+	if (rest == len)
+		rest = without_word(path, len, other_words, COUNT(other_words));
+	return rest != len ? vu_asprintf("%.*s%s", (int)rest, path, path + len) : NULL;
+}
+
+/* Encrypted virtual machines. */
+
+#define VMX_BYTES_MAX (1u << 20)
+
+/* Does a .vmx file say that its virtual machine is encrypted?  One that can't be read does not. */
+static bool has_key_safe(const struct vd_store_ops *store, const char *path)
+{
+	struct vd_store *st;
+	VU_AUTO(free) char *text = NULL;
+	bool found = false;
+
+	if (vd_store_open(store, path, VD_STORE_MAY_BE_ABSENT, &st) != VIX_OK)
+		return false;
+	if (st->size <= VMX_BYTES_MAX)
+		text = calloc(1, st->size + 1);
+	if (text != NULL && vd_store_pread(st, text, st->size, 0) == VIX_OK)
+		found = strcasestr(text, "encryption.keySafe") != NULL;
+	vd_store_close(st);
+	return found;
+}
+
+/* The next shorter name: "a-1" of "a-1-000002", and so on; 0: there is none. */
+static size_t without_count(const char *stem, size_t len)
+{
+	size_t n = without_digits(stem, len);
+
+	return n < len && n > 1 && strchr("-_", stem[n - 1]) != NULL ? n - 1 : 0;
+}
+
+/* The disks "a.vmdk", "a-000001.vmdk", "a_1.vmdk" all belong to "a.vmx". */
+static bool is_of_encrypted_vm(const struct vd_store_ops *store, const char *path)
+{
+	VU_AUTO(free) char *owner = owner_of(path);
+	const char *name = owner != NULL ? owner : path;
+
+	for (size_t len = stem_len(name); len > 0; len = without_count(name, len)) {
+		VU_AUTO(free) char *vmx = vu_asprintf("%.*s.vmx", (int)len, name);
+
+		if (vmx != NULL && has_key_safe(store, vmx))
+			return true;
+	}
+	return false;
 }
 
 VixError vd_raw_refuse_part(const char *path, const char *why)
@@ -91,7 +153,19 @@ VixError vd_raw_refuse_part(const char *path, const char *why)
 	return VIX_E_DISK_INVALIDDISK;
 }
 
-VixError vd_raw_check(const struct vd_probe *p)
+/* A file named .vmdk that is neither a descriptor nor a sparse extent. */
+static VixError refuse_unknown(const struct vd_probe *p, const struct vd_store_ops *store)
+{
+	if (!is_of_encrypted_vm(store, p->path))
+		return vd_raw_refuse_part(p->path,
+					  "it is neither a descriptor nor a sparse extent");
+	VU_ERR("disk",
+	       "cannot open %s: its virtual machine is encrypted, and encrypted disks need a key",
+	       vu_log_quote(p->path));
+	return VIX_E_DISK_NEEDKEY;
+}
+
+VixError vd_raw_check(const struct vd_probe *p, const struct vd_store_ops *store)
 {
 	const char *kind = foreign_name(p);
 
@@ -104,9 +178,8 @@ VixError vd_raw_check(const struct vd_probe *p)
 		VU_ERR("disk", "cannot open %s: it is empty", vu_log_quote(p->path));
 		return VIX_E_DISK_INVALIDDISK;
 	}
-	if (vu_path_has_suffix(p->path, ".vmdk"))
-		return vd_raw_refuse_part(p->path,
-					  "it is neither a descriptor nor a sparse extent");
+	if (stem_len(p->path) != 0)
+		return refuse_unknown(p, store);
 	if (p->size % VD_SECTOR_SIZE != 0) {
 		VU_ERR("disk",
 		       "cannot open %s: it is no VMDK, and its %" PRIu64

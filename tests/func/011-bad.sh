@@ -77,8 +77,8 @@ descriptor version.vmdk 'version=7' 'RW 100 ZERO'
 refuses 16011 "version 7" version.vmdk
 descriptor crypt.vmdk 'encryptionKeys="vmware:key/list"' 'RW 100 ZERO'
 refuses 16014 "it is encrypted" crypt.vmdk
-descriptor type.vmdk 'RW 100 SESPARSE "a-sesparse.vmdk"'
-refuses 16013 "a-sesparse.vmdk is of type SESPARSE" type.vmdk
+descriptor type.vmdk 'RW 100 VMFSRDM "a-rdm.vmdk"'
+refuses 16013 "a-rdm.vmdk is of type VMFSRDM" type.vmdk
 descriptor self.vmdk 'RW 100 SPARSE "self.vmdk"'
 refuses 16063 "is itself a descriptor" self.vmdk
 

@@ -12,6 +12,7 @@
 
 #include "../../libvdisk/disk-chain.h"
 #include "memstore.h"
+#include "mkvmdk.h"
 #include "said.h"
 #include "tmpdir.h"
 
@@ -218,16 +219,95 @@ START_TEST(of_several_files_that_will_not_do_the_changed_parent_is_told)
 }
 END_TEST
 
-START_TEST(a_child_is_named_vmdk)
+/* A child of /d/a.bin in a sparse file. */
+static void add_sparse_child(const char *path)
+{
+	struct mk_image img = mk_build(&(struct mk_spec){
+		.capacity = 8,
+		.descriptor = "CID=2\nparentCID=1\nparentFileNameHint=\"a.bin\"\n"
+			      "RW 8 SPARSE \"x\"\n" });
+
+	memstore_add(path, img.bytes, img.len);
+	mk_free(&img);
+}
+
+/* Names under which a guest may have written what looks like a child into its own disk. */
+static const char *const raw_names[] = { "/d/b.img",       "/d/b",           "/d/b.vmdk.raw",
+					 "/d/b-flat.vmdk", "/d/b-f001.vmdk", "/d/b-rdm.vmdk",
+					 "/d/b-rdmp.vmdk", "/d/b-pt.vmdk" };
+
+START_TEST(a_sparse_child_that_may_be_a_raw_disk_is_refused_unless_permitted)
 {
 	add_link("/d/a.bin", 1, NO_PARENT, "");
-	add_link("/d/b.img", 2, 1, "a.bin");
-	add_link("/d/b.VMDK", 2, 1, "a.bin");
-	ck_assert_int_eq(open_mem("/d/b.img"), VIX_E_DISK_NOTSUPPORTED);
-	ck_assert(said(
-		"cannot open /d/b.img: it may be a raw disk that only claims to have a parent"));
-	ck_assert_int_eq(open_with(&memstore_ops, "/d/b.img", VD_CHAIN_SINGLE_LINK), VIX_OK);
-	ck_assert_int_eq(open_mem("/d/b.VMDK"), VIX_OK);
+	add_sparse_child(raw_names[_i]);
+	ck_assert_int_eq(open_mem(raw_names[_i]), VIX_E_DISK_NOTSUPPORTED);
+	ck_assert(said("it may be a raw disk that only claims to have a parent") &&
+		  said(raw_names[_i]) && said("vixDiskLib.allowExtentsOutside = 1"));
+	ck_assert_int_eq(open_with(&memstore_ops, raw_names[_i], VD_CHAIN_SINGLE_LINK), VIX_OK);
+	ck_assert_int_eq(open_with(&memstore_ops, raw_names[_i], VD_CHAIN_EXTENTS_ANYWHERE),
+			 VIX_OK);
+}
+END_TEST
+
+START_TEST(a_sparse_child_has_any_other_name_that_ends_in_vmdk)
+{
+	static const char *const good[] = { "/d/b.vmdk", "/d/b.VMDK", "/d/b-000001.vmdk",
+					    "/d/b-s001.vmdk", "/d/b-delta.vmdk" };
+
+	add_link("/d/a.bin", 1, NO_PARENT, "");
+	add_sparse_child(good[_i]);
+	ck_assert_int_eq(open_mem(good[_i]), VIX_OK);
+	ck_assert_uint_eq(n_links(), 2);
+}
+END_TEST
+
+START_TEST(a_child_with_a_descriptor_of_its_own_has_any_name)
+{
+	add_link("/d/a", 1, NO_PARENT, "");
+	add_link("/d/b", 2, 1, "a");
+	add_link("/d/c.img", 3, 2, "b");
+	ck_assert_int_eq(open_mem("/d/c.img"), VIX_OK);
+	ck_assert_uint_eq(n_links(), 3);
+}
+END_TEST
+
+START_TEST(a_parent_in_the_middle_may_not_be_a_raw_disk_either)
+{
+	add_link("/d/a.bin", 1, NO_PARENT, "");
+	add_sparse_child("/d/b.img");
+	add_link("/d/c.vmdk", 3, 2, "b.img");
+	ck_assert_int_eq(open_mem("/d/c.vmdk"), VIX_E_DISK_NOTSUPPORTED);
+	ck_assert(said("/d/b.img"));
+}
+END_TEST
+
+/* A hint in GBK, which has a backslash in it, and in UTF-8. */
+#define GBK_HINT  "\x81\x5c.vmdk"
+#define UTF8_HINT "\xe4\xb9\x97.vmdk"
+
+static const struct {
+	const char *hint, *parent;
+	unsigned flags;
+} encoded[] = {
+	{ GBK_HINT, "/d/c/" UTF8_HINT, 0 },
+	{ GBK_HINT, "/d/c/" GBK_HINT, 0 },
+	{ "/vm/base/" GBK_HINT, "/d/c/../base/" UTF8_HINT, 0 },
+	{ "C:\\vm\\base\\" GBK_HINT, "/d/c/../base/" UTF8_HINT, 0 },
+	{ "sub/" GBK_HINT, "/d/c/sub/" GBK_HINT, 0 },
+	{ "/far/" GBK_HINT, "/far/" GBK_HINT, VD_CHAIN_EXTENTS_ANYWHERE },
+};
+
+START_TEST(a_parent_is_found_by_a_hint_in_another_encoding)
+{
+	char text[256];
+
+	add_link(encoded[_i].parent, 1, NO_PARENT, "");
+	snprintf(text, sizeof(text), "version=1\nencoding=\"GBK\"\n%s",
+		 link_text(2, 1, encoded[_i].hint, 8));
+	memstore_add("/d/c/child.vmdk", text, strlen(text));
+	ck_assert_msg(open_with(&memstore_ops, "/d/c/child.vmdk", encoded[_i].flags) == VIX_OK,
+		      "%s", said_text);
+	ck_assert_str_eq(link_path(0), encoded[_i].parent);
 }
 END_TEST
 
@@ -368,7 +448,13 @@ int main(void)
 	tcase_add_test(tc, a_parent_may_have_the_name_of_its_child);
 	tcase_add_test(tc, raw_data_is_no_parent);
 	tcase_add_test(tc, of_several_files_that_will_not_do_the_changed_parent_is_told);
-	tcase_add_test(tc, a_child_is_named_vmdk);
+	tcase_add_loop_test(tc, a_sparse_child_that_may_be_a_raw_disk_is_refused_unless_permitted,
+			    0, sizeof(raw_names) / sizeof(raw_names[0]));
+	tcase_add_loop_test(tc, a_sparse_child_has_any_other_name_that_ends_in_vmdk, 0, 5);
+	tcase_add_test(tc, a_child_with_a_descriptor_of_its_own_has_any_name);
+	tcase_add_test(tc, a_parent_in_the_middle_may_not_be_a_raw_disk_either);
+	tcase_add_loop_test(tc, a_parent_is_found_by_a_hint_in_another_encoding, 0,
+			    sizeof(encoded) / sizeof(encoded[0]));
 	tcase_add_test(tc, a_parent_that_cannot_be_opened_keeps_its_code);
 	tcase_add_test(tc, a_link_that_is_its_own_parent_is_refused);
 	tcase_add_test(tc, a_loop_of_several_links_is_refused);

@@ -168,14 +168,130 @@ START_TEST(a_flat_extent_longer_than_its_file_is_refused)
 }
 END_TEST
 
-START_TEST(extents_of_other_types_are_named)
+START_TEST(raw_device_mappings_are_refused_by_name)
 {
-	static const char *const types[] = { "VMFSSPARSE", "SESPARSE", "VMFSRDM", "VMFSRAW" };
+	static const char *const types[] = { "VMFSRDM", "VMFSRAW" };
 	char text[64];
 
-	snprintf(text, sizeof(text), "version=1\nRW 1 %s \"a-part.vmdk\"\n", types[_i]);
+	snprintf(text, sizeof(text), "version=1\nRW 1 %s \"a-rdm.vmdk\"\n", types[_i]);
 	ck_assert_int_eq(open_text(text), VIX_E_DISK_NOTSUPPORTED);
-	ck_assert(said(types[_i]) && said("a-part.vmdk"));
+	ck_assert(said("its extent a-rdm.vmdk is of type ") && said(types[_i]));
+	ck_assert(said("on a device that only its ESXi host can reach"));
+}
+END_TEST
+
+static void add_extent_file(const char *path, enum mk_layout layout)
+{
+	struct mk_image img = mk_build(&(struct mk_spec){ .layout = layout, .capacity = 100 });
+
+	memstore_add(path, img.bytes, img.len);
+	mk_free(&img);
+}
+
+/* What kind of sparse file it is, its first bytes tell. */
+START_TEST(extents_of_every_sparse_type_are_what_their_file_is)
+{
+	static const char *const types[] = { "SPARSE", "VMFSSPARSE", "SESPARSE" };
+	char text[64];
+
+	snprintf(text, sizeof(text), "version=1\nRW 99 %s \"a-part.vmdk\"\n", types[_i]);
+	add_extent_file("/d/a-part.vmdk", MK_COWD);
+	ck_assert_int_eq(open_text(text), VIX_OK);
+	check_extent(0, "cowd", 0, 99);
+	vd_link_close(ln);
+	ln = NULL;
+	add_extent_file("/d/a-part.vmdk", MK_SESPARSE);
+	ck_assert_int_eq(open_text(text), VIX_OK);
+	check_extent(0, "sesparse", 0, 99);
+	vd_link_close(ln);
+	ln = NULL;
+	add_extent_file("/d/a-part.vmdk", MK_STREAM_FOOTER);
+	ck_assert_int_eq(open_text(text), VIX_OK);
+	check_extent(0, "streamopt", 0, 99);
+	vd_link_close(ln);
+	ln = NULL;
+	add_sectors("/d/a-part.vmdk", 9);
+	ck_assert_int_eq(open_text(text), VIX_E_DISK_INVALIDDISK);
+	ck_assert(said("has no sparse header"));
+}
+END_TEST
+
+START_TEST(a_snapshot_of_esx_alone_is_refused_with_the_name_of_its_descriptor)
+{
+	add_extent_file("/d/a-000001-delta.vmdk", MK_COWD);
+	ck_assert_int_eq(open_mem("/d/a-000001-delta.vmdk"), VIX_E_DISK_INVALIDDISK);
+	ck_assert(said("open /d/a-000001.vmdk instead"));
+	add_extent_file("/d/a-000001-sesparse.vmdk", MK_SESPARSE);
+	ck_assert_int_eq(open_mem("/d/a-000001-sesparse.vmdk"), VIX_E_DISK_INVALIDDISK);
+	ck_assert(said("open /d/a-000001.vmdk instead"));
+}
+END_TEST
+
+/* The bytes of a name in GBK, which has a backslash in it, and the same in UTF-8. */
+#define GBK_NAME  "\x81\x5c.bin"
+#define UTF8_NAME "\xe4\xb9\x97.bin"
+
+START_TEST(files_are_found_by_their_names_in_utf8_and_as_they_were_written)
+{
+	static const char text[] = "version=1\nencoding=\"GBK\"\nRW 1 FLAT \"" GBK_NAME "\" 0\n";
+	static const char *const paths[] = { "/d/" UTF8_NAME, "/d/" GBK_NAME };
+
+	add_sectors(paths[_i], 1);
+	ck_assert_int_eq(open_text(text), VIX_OK);
+	ck_assert_str_eq(ln->extents.v[0]->store->path, paths[_i]);
+	ck_assert(said_nothing());
+}
+END_TEST
+
+START_TEST(a_missing_file_is_named_in_utf8)
+{
+	ck_assert_int_eq(open_text("version=1\nencoding=\"GBK\"\nRW 1 FLAT \"" GBK_NAME "\" 0\n"),
+			 VIX_E_FILE_NOT_FOUND);
+	ck_assert(said("its extent /d/" UTF8_NAME " is missing"));
+}
+END_TEST
+
+/* Which .vmx file belongs to a disk, and which does not. */
+static const struct {
+	const char *disk, *vmx;
+	bool is_found;
+} vmx_files[] = {
+	{ "/d/a.vmdk", "/d/a.vmx", true },        { "/d/a.VMDK", "/d/a.vmx", true },
+	{ "/d/a-000002.vmdk", "/d/a.vmx", true }, { "/d/a_1-000002.vmdk", "/d/a.vmx", true },
+	{ "/d/a-0.vmdk", "/d/a.vmx", true },      { "/d/a-s003.vmdk", "/d/a.vmx", true },
+	{ "/d/a-1-flat.vmdk", "/d/a.vmx", true }, { "/d/a1.vmdk", "/d/a.vmx", false },
+	{ "/d/a.vmdk", "/d/b.vmx", false },       { "/d/a.vmdk", "/a.vmx", false },
+};
+
+START_TEST(a_file_of_an_encrypted_virtual_machine_is_told_as_such)
+{
+	add_text(vmx_files[_i].vmx, ".encoding = \"UTF-8\"\n"
+				    "encryption.keySafe = \"vmware:key/list\"\n");
+	add_text(vmx_files[_i].disk, "no descriptor but ciphertext");
+	ck_assert_int_eq(open_mem(vmx_files[_i].disk),
+			 vmx_files[_i].is_found ? VIX_E_DISK_NEEDKEY : VIX_E_DISK_INVALIDDISK);
+	ck_assert(said("its virtual machine is encrypted") == vmx_files[_i].is_found);
+}
+END_TEST
+
+START_TEST(a_file_beside_an_ordinary_vmx_is_just_no_disk)
+{
+	char *large = calloc(1, (1 << 20) + 1);
+
+	add_text("/d/a.vmdk", "no descriptor");
+	add_text("/d/a.vmx", "displayName = \"a\"\n");
+	ck_assert_int_eq(open_mem("/d/a.vmdk"), VIX_E_DISK_INVALIDDISK);
+	strcpy(large, "encryption.keySafe = \"x\"\n");
+	memstore_add("/d/a.vmx", large, (1 << 20) + 1);
+	ck_assert_int_eq(open_mem("/d/a.vmdk"), VIX_E_DISK_INVALIDDISK);
+	free(large);
+}
+END_TEST
+
+START_TEST(an_encrypted_machine_does_not_hide_a_disk_that_can_be_read)
+{
+	add_text("/d/a.vmx", "encryption.keySafe = \"x\"\n");
+	ck_assert_int_eq(open_text("version=1\nRW 1 ZERO\n"), VIX_OK);
 }
 END_TEST
 
@@ -410,7 +526,7 @@ static const struct {
 	{ "/d/a-s1024.vmdk", "", 0, 1024, VIX_E_DISK_INVALIDDISK, "open /d/a.vmdk instead" },
 	{ "/d/a-s01.vmdk", "", 0, 1024, VIX_E_DISK_INVALIDDISK, "open the descriptor that" },
 	{ "/d/-ctk.vmdk", "", 0, 1024, VIX_E_DISK_INVALIDDISK, "open /d/.vmdk instead" },
-	{ "/d/a-000001-delta.vmdk", "COWD", 4, 1024, VIX_E_DISK_NOTSUPPORTED, "vmfsSparse" },
+	{ "/d/a-000001-delta.vmdk", "", 0, 1024, VIX_E_DISK_INVALIDDISK, "open /d/a-000001.vmdk" },
 	{ "/d/a.qcow2", "QFI\xfb", 4, 1024, VIX_E_DISK_NOTSUPPORTED, "qcow2" },
 	{ "/d/a.vhdx", "vhdxfile", 8, 1024, VIX_E_DISK_NOTSUPPORTED, "VHDX" },
 	{ "/d/a.img", "", 0, 0, VIX_E_DISK_INVALIDDISK, "it is empty" },
@@ -455,7 +571,16 @@ int main(void)
 	tcase_add_test(tc, stores_are_writable_only_where_the_line_and_the_caller_say_so);
 	tcase_add_test(tc, a_missing_extent_is_named_with_its_descriptor);
 	tcase_add_test(tc, a_flat_extent_longer_than_its_file_is_refused);
-	tcase_add_loop_test(tc, extents_of_other_types_are_named, 0, 4);
+	tcase_add_loop_test(tc, raw_device_mappings_are_refused_by_name, 0, 2);
+	tcase_add_loop_test(tc, extents_of_every_sparse_type_are_what_their_file_is, 0, 3);
+	tcase_add_test(tc, a_snapshot_of_esx_alone_is_refused_with_the_name_of_its_descriptor);
+	tcase_add_loop_test(tc, files_are_found_by_their_names_in_utf8_and_as_they_were_written, 0,
+			    2);
+	tcase_add_test(tc, a_missing_file_is_named_in_utf8);
+	tcase_add_loop_test(tc, a_file_of_an_encrypted_virtual_machine_is_told_as_such, 0,
+			    sizeof(vmx_files) / sizeof(vmx_files[0]));
+	tcase_add_test(tc, a_file_beside_an_ordinary_vmx_is_just_no_disk);
+	tcase_add_test(tc, an_encrypted_machine_does_not_hide_a_disk_that_can_be_read);
 	tcase_add_test(tc, a_sparse_line_wants_a_sparse_file);
 	tcase_add_test(tc, a_descriptor_as_extent_is_refused);
 	tcase_add_loop_test(tc, a_sparse_file_with_one_extent_is_that_extent_whatever_it_is_called,
