@@ -16,7 +16,7 @@
 #define SECTOR       512u
 #define DESC_SECTORS 20u
 
-enum marker { MARKER_EOS = 0, MARKER_GT = 1, MARKER_GD = 2, MARKER_FOOTER = 3 };
+enum marker { MARKER_EOS = 0, MARKER_GT = 1, MARKER_GD = 2, MARKER_FOOTER = 3, MARKER_ODD = 4 };
 
 struct builder {
 	const struct mk_spec *spec;
@@ -219,6 +219,14 @@ static uint64_t put_packed_grain(struct builder *b, uint64_t grain)
 	return off;
 }
 
+static void put_marker(struct builder *b, uint64_t sectors, enum marker type)
+{
+	uint64_t off = append(b, SECTOR);
+
+	vu_put_le64(b->img.bytes + off, sectors);
+	vu_put_le32(b->img.bytes + off + 12, type);
+}
+
 static void put_grain(struct builder *b, uint64_t grain)
 {
 	switch (mk_kind_of(b->spec, grain)) {
@@ -234,20 +242,16 @@ static void put_grain(struct builder *b, uint64_t grain)
 	case MK_ABSENT:
 		break;
 	}
+	if (b->spec->has_odd_markers) { /* and a sector of its own */
+		put_marker(b, 1, MARKER_ODD);
+		memset(b->img.bytes + append(b, SECTOR), 0xee, SECTOR);
+	}
 }
 
 static void put_grains(struct builder *b, uint64_t from, uint64_t end)
 {
 	for (uint64_t i = from; i < end; i++)
 		put_grain(b, b->spec->is_backwards ? from + end - 1 - i : i);
-}
-
-static void put_marker(struct builder *b, uint64_t sectors, enum marker type)
-{
-	uint64_t off = append(b, SECTOR);
-
-	vu_put_le64(b->img.bytes + off, sectors);
-	vu_put_le32(b->img.bytes + off + 12, type);
 }
 
 static void build_with_footer(struct builder *b)

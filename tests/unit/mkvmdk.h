@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Makes sparse extents in memory ("KDMV", and those of ESX in mkesx.c), for tests: small images with a known content, in every
- * layout that exists, and the places of their fields, so that a test can damage one.
+ * Makes sparse extents in memory, for tests: small images with a known content, in every layout
+ * that exists ("KDMV", and those of ESX in mkesx.c), and the places of their fields, so that a test
+ * can damage one.
  *
  * Written from docs/formats/, not from the reader: it shares no code with it.
  */
@@ -41,6 +42,7 @@ struct mk_spec {
 	const unsigned char *guest;           /* the content; NULL: made up */
 	bool is_backwards;                    /* the last grain comes first in the file */
 	bool is_full_tail;        /* a last, partial grain is compressed as a whole one */
+	bool has_odd_markers;     /* MK_STREAM_FOOTER: one of type 4 behind each grain */
 	bool has_no_empty_tables; /* directory entry 0 instead of a table of zeros */
 };
 
