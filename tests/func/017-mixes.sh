@@ -85,6 +85,10 @@ split -b 8192 -d -a 4 disk.raw many/s
 [ "$(grep -c FLAT many/many.vmdk)" = 1280 ] || fail "the disk was not split into 1280 parts"
 same_disk disk.raw many/many.vmdk
 same_disk disk.raw many/many.vmdk -b 4096
+(
+	ulimit -n 256
+	same_disk disk.raw many/many.vmdk
+)
 
 # Spellings.
 {

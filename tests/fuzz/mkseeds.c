@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Writes the inputs that the targets sparse and streamopt begin with, below a directory that has
+ * Writes the inputs that the targets of sparse formats begin with, below a directory that has
  * one of each name: `make fuzz/mkseeds && fuzz/mkseeds .../tests/fuzz/corpus`.
  */
 #include "config.h"
@@ -23,10 +23,17 @@ static enum mk_kind second_only(uint64_t grain)
 	return grain == 1 ? MK_DATA : MK_ABSENT;
 }
 
+static enum mk_kind each(uint64_t grain)
+{
+	static const enum mk_kind kinds[] = { MK_DATA, MK_UNMAPPED, MK_ZERO, MK_ABSENT, MK_DATA };
+
+	return kinds[grain % 5];
+}
+
 static const struct seed {
 	const char *name;
 	struct mk_spec spec;
-	size_t bad_off; /* 0, or a 32-bit field of the header to be changed */
+	size_t bad_off; /* 0, or a 32-bit field to be changed */
 	uint32_t bad_value;
 } seeds[] = {
 	{ .name = "sparse/good-data", .spec = { .capacity = 6, .grain = 1, .gtes = 4 } },
@@ -66,6 +73,33 @@ static const struct seed {
 	  .spec = { MK_STREAM_QEMU, .capacity = 3, .grain = 1, .gtes = 4 },
 	  .bad_off = 8,
 	  .bad_value = 0x70001 },
+	{ .name = "cowd/good-mixed", .spec = { MK_COWD, .capacity = 13, .kind = mixed } },
+	{ .name = "cowd/good-grain-8", .spec = { MK_COWD, .capacity = 21, .grain = 8 } },
+	{ .name = "cowd/good-no-tables",
+	  .spec = { MK_COWD, .capacity = 9000, .kind = second_only, .has_no_empty_tables = true } },
+	{ .name = "cowd/bad-directory",
+	  .spec = { MK_COWD, .capacity = 3 },
+	  .bad_off = 20,
+	  .bad_value = 4000 },
+	{ .name = "cowd/unsupported-version",
+	  .spec = { MK_COWD, .capacity = 3 },
+	  .bad_off = 4,
+	  .bad_value = 2 },
+	{ .name = "sesparse/good-every-kind",
+	  .spec = { MK_SESPARSE, .capacity = 43, .gtes = 64, .kind = each } },
+	{ .name = "sesparse/good-grain-1",
+	  .spec = { MK_SESPARSE, .capacity = 5, .grain = 1, .gtes = 64 } },
+	{ .name = "sesparse/good-no-tables",
+	  .spec = { MK_SESPARSE, .capacity = 4000, .gtes = 64, .kind = second_only,
+		    .has_no_empty_tables = true } },
+	{ .name = "sesparse/bad-capacity",
+	  .spec = { MK_SESPARSE, .capacity = 3, .gtes = 64 },
+	  .bad_off = 20,
+	  .bad_value = 1 },
+	{ .name = "sesparse/unsupported-journal",
+	  .spec = { MK_SESPARSE, .capacity = 3, .gtes = 64 },
+	  .bad_off = 512 + 24,
+	  .bad_value = 1 },
 };
 
 static int write_seed(const char *dir, const struct seed *seed)
