@@ -104,8 +104,7 @@ static char *owner_of(const char *path)
 
 #define VMX_BYTES_MAX (1u << 20)
 
-/* Does a .vmx file say that its virtual machine is encrypted?  One that can't be read does not. */
-static bool has_key_safe(const struct vd_store_ops *store, const char *path)
+static bool finds_key_safe(const struct vd_store_ops *store, const char *path)
 {
 	struct vd_store *st;
 	VU_AUTO(free) char *text = NULL;
@@ -118,6 +117,17 @@ static bool has_key_safe(const struct vd_store_ops *store, const char *path)
 	if (text != NULL && vd_store_pread(st, text, st->size, 0) == VIX_OK)
 		found = strcasestr(text, "encryption.keySafe") != NULL;
 	vd_store_close(st);
+	return found;
+}
+
+/* Does a .vmx file say that its virtual machine is encrypted?  One that can't be read does not. */
+static bool has_key_safe(const struct vd_store_ops *store, const char *path)
+{
+	bool found;
+
+	vu_log_hush();
+	found = finds_key_safe(store, path);
+	vu_log_unhush();
 	return found;
 }
 

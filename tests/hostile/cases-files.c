@@ -266,6 +266,14 @@ static const char *make_flat(const struct hostile_case *c)
 	return put_secret("a-flat.vmdk");
 }
 
+/* Where the .vmx file would be, which is asked whether the disk is encrypted. */
+static const char *make_vmx_fifo(const struct hostile_case *c)
+{
+	(void)c;
+	hostile_put_text(DISK, "garbage");
+	return put_fifo("disk.vmx");
+}
+
 static void add_things(const struct thing *things, size_t n, const char *of, const char *field,
 		       const char *(*make)(const struct hostile_case *c))
 {
@@ -298,6 +306,14 @@ static void add_shrinking(const struct shrinking *s)
 
 void hostile_add_files(void)
 {
+	hostile_add(&(struct hostile_case){
+		.name = "disk-vmx-fifo",
+		.field = "the .vmx file",
+		.value = "a FIFO",
+		.code = VIX_E_DISK_INVALIDDISK,
+		.words = "is neither a descriptor nor a sparse extent",
+		.make = make_vmx_fifo,
+	});
 	add_things(extents, sizeof(extents) / sizeof(extents[0]), "extent", "file of an extent",
 		   make_extent);
 	add_things(disks, sizeof(disks) / sizeof(disks[0]), "disk", "the disk", make_disk);

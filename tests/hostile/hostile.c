@@ -491,6 +491,7 @@ int main(int argc, char **argv)
 	int status;
 
 	hostile_add_kdmv();
+	hostile_add_esx();
 	hostile_add_text();
 	hostile_add_files();
 	hostile_add_chains();

@@ -51,6 +51,7 @@ void hostile_put_lines(const char *name, const char *head, const char *line, uns
 
 /* The tables. */
 void hostile_add_kdmv(void);
+void hostile_add_esx(void);
 void hostile_add_text(void);
 void hostile_add_files(void);
 void hostile_add_chains(void);

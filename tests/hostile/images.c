@@ -14,15 +14,19 @@
 
 #define DESCRIPTOR "# Disk DescriptorFile\nversion=1\nCID=1\nRW 1000 SPARSE \"" DISK "\"\n"
 
-static const struct {
+/* ESX keeps descriptors in files of their own: then type and file are what they say. */
+static const struct layout {
 	unsigned bit;
 	const char *name;
 	enum mk_layout layout;
+	const char *type, *file;
 } layouts[] = {
-	{ S, "sparse", MK_SPARSE },
-	{ A, "stream-footer", MK_STREAM_FOOTER },
-	{ B, "stream-front", MK_STREAM_FRONT },
-	{ C, "stream-qemu", MK_STREAM_QEMU },
+	{ S, "sparse", MK_SPARSE, NULL, DISK },
+	{ A, "stream-footer", MK_STREAM_FOOTER, NULL, DISK },
+	{ B, "stream-front", MK_STREAM_FRONT, NULL, DISK },
+	{ C, "stream-qemu", MK_STREAM_QEMU, NULL, DISK },
+	{ W, "cowd", MK_COWD, "VMFSSPARSE", "disk-delta.vmdk" },
+	{ E, "sesparse", MK_SESPARSE, "SESPARSE", "disk-sesparse.vmdk" },
 };
 #define N_LAYOUTS (sizeof(layouts) / sizeof(layouts[0]))
 
@@ -114,23 +118,26 @@ static void apply(struct mk_image *img, const struct patch *p)
 /* What make_row() needs. */
 struct row_of_layout {
 	const struct row *row;
-	enum mk_layout layout;
+	const struct layout *layout;
 };
 
 static const char *make_row(const struct hostile_case *c)
 {
 	const struct row_of_layout *r = c->arg;
+	const struct layout *l = r->layout;
 	struct mk_image img = mk_build(&(struct mk_spec){
-		.layout = r->layout,
+		.layout = l->layout,
 		.capacity = 1000,
 		.grain = GRAIN,
-		.gtes = 16,
-		.descriptor = DESCRIPTOR,
+		.gtes = l->type == NULL ? 16 : 0, /* ESX has one size */
+		.descriptor = l->type == NULL ? DESCRIPTOR : NULL,
 	});
 
 	for (size_t i = 0; i < 2; i++)
 		apply(&img, &r->row->patch[i]);
-	hostile_put(DISK, img.bytes, img.len);
+	if (l->type != NULL)
+		hostile_put_descriptor(DISK, "CID=1\nRW 1000 %s \"%s\"\n", l->type, l->file);
+	hostile_put(l->file, img.bytes, img.len);
 	mk_free(&img);
 	return NULL;
 }
@@ -151,7 +158,7 @@ static void add_row(const struct row *row, size_t layout, const char *of)
 
 	if (n == sizeof(args) / sizeof(args[0]))
 		abort();
-	args[n++] = (struct row_of_layout){ row, layouts[layout].layout };
+	args[n++] = (struct row_of_layout){ row, &layouts[layout] };
 	hostile_add(&c);
 }
 

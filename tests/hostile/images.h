@@ -11,7 +11,7 @@
 #define GRAIN  8u /* sectors; the images have 1000 */
 
 /* Layouts, as bits. */
-enum { S = 1, A = 2, B = 4, C = 8, STREAMS = A | B | C, ALL = S | STREAMS };
+enum { S = 1, A = 2, B = 4, C = 8, STREAMS = A | B | C, ALL = S | STREAMS, W = 16, E = 32 };
 
 /* Where a patch is. */
 enum place {
