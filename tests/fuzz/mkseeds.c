@@ -30,8 +30,15 @@ static enum mk_kind each(uint64_t grain)
 	return kinds[grain % 5];
 }
 
+/* A chain of two links, of which the image is one extent or both. */
+#define CHAIN(child, base)                                                                  \
+	"@@a.vmdk\nversion=1\nCID=2\nparentCID=1\nparentFileNameHint=\"b.vmdk\"\nRW " child \
+	"\nddb.uuid = \"1\"\n@@b.vmdk\nversion=1\nCID=1\nRW " base                          \
+	"\nddb.UUID = \"2\"\nddb.adapterType = \"ide\"\n@@s.vmdk\n"
+
 static const struct seed {
 	const char *name;
+	const char *before; /* NULL, or what the image comes behind */
 	struct mk_spec spec;
 	size_t bad_off; /* 0, or a 32-bit field to be changed */
 	uint32_t bad_value;
@@ -85,6 +92,15 @@ static const struct seed {
 	  .spec = { MK_COWD, .capacity = 3 },
 	  .bad_off = 4,
 	  .bad_value = 2 },
+	{ .name = "chain/good-sparse",
+	  .before = CHAIN("13 SPARSE \"s.vmdk\"", "13 ZERO"),
+	  .spec = { .capacity = 13, .grain = 2, .gtes = 4, .kind = mixed } },
+	{ .name = "chain/good-both",
+	  .before = CHAIN("13 SPARSE \"s.vmdk\"", "13 SPARSE \"s.vmdk\""),
+	  .spec = { MK_STREAM_QEMU, .capacity = 13, .grain = 4, .gtes = 4, .kind = mixed } },
+	{ .name = "chain/good-cowd",
+	  .before = CHAIN("3 VMFSSPARSE \"s.vmdk\"\nRW 1 FLAT \"s.vmdk\" 2", "4 ZERO"),
+	  .spec = { MK_COWD, .capacity = 3, .kind = second_only } },
 	{ .name = "sesparse/good-every-kind",
 	  .spec = { MK_SESPARSE, .capacity = 43, .gtes = 64, .kind = each } },
 	{ .name = "sesparse/good-grain-1",
@@ -113,7 +129,8 @@ static int write_seed(const char *dir, const struct seed *seed)
 	if (seed->bad_off != 0)
 		vu_put_le32(img.bytes + seed->bad_off, seed->bad_value);
 	f = fopen(path, "wb");
-	err = f == NULL || fwrite(img.bytes, 1, img.len, f) != img.len;
+	err = f == NULL || (seed->before != NULL && fputs(seed->before, f) < 0) ||
+	      fwrite(img.bytes, 1, img.len, f) != img.len;
 	if (f != NULL && fclose(f) != 0)
 		err = 1;
 	if (err)
