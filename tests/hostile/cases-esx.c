@@ -6,23 +6,6 @@
 
 #include "images.h"
 
-#define AT(...)                     \
-	{                           \
-		{                   \
-			__VA_ARGS__ \
-		}                   \
-	}
-#define HDR(off, bytes, number)                            \
-	{                                                  \
-		{                                          \
-			HEADER, off, bytes, NUMBER, number \
-		}                                          \
-	}
-
-#define BAD   VIX_E_DISK_INVALIDDISK
-#define NOSUP VIX_E_DISK_NOTSUPPORTED
-#define NEWER VIX_E_DISK_UNSUPPORTEDDISKVERSION
-
 static const struct row cowd_rows[] = {
 	{ "magic", "magic", "COWX", BAD, "has no sparse header", W, HDR(3, 1, 'X') },
 	{ "version-0", "version", "0", NEWER, "version 0", W, HDR(4, 4, 0) },

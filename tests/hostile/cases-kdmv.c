@@ -8,18 +8,6 @@
 #include "../unit/mkvmdk.h"
 #include "images.h"
 
-#define AT(...)                     \
-	{                           \
-		{                   \
-			__VA_ARGS__ \
-		}                   \
-	}
-#define HDR(off, bytes, number)                            \
-	{                                                  \
-		{                                          \
-			HEADER, off, bytes, NUMBER, number \
-		}                                          \
-	}
 #define BOTH(off, what, number)                    \
 	{                                          \
 		{ GDE, off, 4, what, number },     \
@@ -27,10 +15,6 @@
 			RGDE, off, 4, what, number \
 		}                                  \
 	}
-
-#define BAD   VIX_E_DISK_INVALIDDISK
-#define NOSUP VIX_E_DISK_NOTSUPPORTED
-#define NEWER VIX_E_DISK_UNSUPPORTEDDISKVERSION
 
 static const struct row header_rows[] = {
 	{ "magic", "magic", "KDMX", BAD, "is neither a descriptor nor a sparse extent", ALL,

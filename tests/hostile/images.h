@@ -58,6 +58,25 @@ struct row {
 	struct patch patch[2];
 };
 
+/* The patches of a row: one; one of the header. */
+#define AT(...)                     \
+	{                           \
+		{                   \
+			__VA_ARGS__ \
+		}                   \
+	}
+#define HDR(off, bytes, number)                            \
+	{                                                  \
+		{                                          \
+			HEADER, off, bytes, NUMBER, number \
+		}                                          \
+	}
+
+/* The codes of most rows. */
+#define BAD   VIX_E_DISK_INVALIDDISK
+#define NOSUP VIX_E_DISK_NOTSUPPORTED
+#define NEWER VIX_E_DISK_UNSUPPORTEDDISKVERSION
+
 /** hostile_add_rows() - @n rows, for all their layouts; @of goes before their names */
 void hostile_add_rows(const struct row *rows, size_t n, const char *of);
 
