@@ -204,4 +204,30 @@ static inline void survive(const struct mk_image *img, uint64_t sectors, uint64_
 	vd_extent_close(ex);
 }
 
+/* survive() with each byte of [@from, @end) changed in turn. */
+static inline void survive_changes(struct mk_image *img, size_t from, size_t end, uint64_t sectors)
+{
+	static const unsigned char values[] = { 0, 1, 0x80, 0xff };
+
+	for (size_t off = from; off < end; off++) {
+		unsigned char old = img->bytes[off];
+
+		for (size_t i = 0; i < ARRAY_LEN(values); i++) {
+			img->bytes[off] = values[i];
+			survive(img, sectors, 32);
+		}
+		img->bytes[off] = old;
+	}
+}
+
+/* survive() with the file cut off here and there; consumes @img. */
+static inline void survive_cuts(struct mk_image *img, uint64_t sectors)
+{
+	size_t len = img->len;
+
+	for (img->len = 0; img->len < len; img->len += 100)
+		survive(img, sectors, 32);
+	mk_free(img);
+}
+
 #endif

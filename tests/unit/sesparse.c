@@ -281,15 +281,8 @@ START_TEST(every_changed_byte_is_survived)
 {
 	struct mk_image img = mk_build(&small);
 
-	for (size_t off = 0; off < img.tables_off + 200; off = off == 208 ? 512 : off + 1) {
-		unsigned char old = img.bytes[off];
-
-		for (int i = 0; i < 4; i++) {
-			img.bytes[off] = (const unsigned char[]){ 0, 1, 0x80, 0xff }[i];
-			survive(&img, 100, 32);
-		}
-		img.bytes[off] = old;
-	}
+	survive_changes(&img, 0, 208, 100);
+	survive_changes(&img, 512, img.tables_off + 200, 100);
 	mk_free(&img);
 }
 END_TEST
@@ -297,11 +290,8 @@ END_TEST
 START_TEST(every_cut_is_survived)
 {
 	struct mk_image img = mk_build(&small);
-	size_t len = img.len;
 
-	for (img.len = 0; img.len < len; img.len += 100)
-		survive(&img, 100, 32);
-	mk_free(&img);
+	survive_cuts(&img, 100);
 }
 END_TEST
 

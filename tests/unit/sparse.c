@@ -42,6 +42,23 @@ START_TEST(read_gives_what_was_written)
 }
 END_TEST
 
+/* All powers of two that are permitted, each with tables of another size. */
+START_TEST(every_size_of_grains_and_of_tables_is_read)
+{
+	const uint32_t grain = 1u << _i, gtes = 1u << (_i * 5 % 13);
+	const struct mk_spec spec = {
+		.capacity = 3 * grain + grain / 2 + 1, .grain = grain, .gtes = gtes, .kind = mixed
+	};
+	struct mk_image img = mk_build(&spec);
+	struct vd_extent *ex = open_ok(&img, 0);
+
+	ck_assert(mk_check(ex, &spec, vu_max(grain / 3, 1)));
+	ck_assert(mk_check(ex, &spec, spec.capacity));
+	vd_extent_close(ex);
+	mk_free(&img);
+}
+END_TEST
+
 START_TEST(open_takes_versions_1_to_3_and_unknown_compatible_flags)
 {
 	const struct mk_spec spec = { .capacity = 500, .kind = mixed };
@@ -504,17 +521,9 @@ START_TEST(every_changed_byte_is_survived)
 {
 	struct mk_image img = mk_build(
 		&(struct mk_spec){ .capacity = 100, .grain = 8, .gtes = 4, .kind = mixed });
-	size_t end = mk_grain_off(&img, 0);
 
-	for (size_t off = 0; off < end; off = off == 79 ? 512 : off + 1) {
-		unsigned char old = img.bytes[off];
-
-		for (int i = 0; i < 4; i++) {
-			img.bytes[off] = (const unsigned char[]){ 0, 1, 0x80, 0xff }[i];
-			survive(&img, 100, 32);
-		}
-		img.bytes[off] = old;
-	}
+	survive_changes(&img, 0, 80, 100);
+	survive_changes(&img, 512, mk_grain_off(&img, 0), 100);
 	mk_free(&img);
 }
 END_TEST
@@ -523,11 +532,8 @@ START_TEST(every_cut_is_survived)
 {
 	struct mk_image img = mk_build(
 		&(struct mk_spec){ .capacity = 100, .grain = 8, .gtes = 4, .kind = mixed });
-	size_t len = img.len;
 
-	for (img.len = 0; img.len < len; img.len += 100)
-		survive(&img, 100, 32);
-	mk_free(&img);
+	survive_cuts(&img, 100);
 }
 END_TEST
 
@@ -539,6 +545,7 @@ int main(void)
 	tested = &vd_format_sparse;
 	tcase_add_checked_fixture(tc, extents_setup, extents_teardown);
 	tcase_add_test(tc, read_gives_what_was_written);
+	tcase_add_loop_test(tc, every_size_of_grains_and_of_tables_is_read, 0, 15);
 	tcase_add_test(tc, open_takes_versions_1_to_3_and_unknown_compatible_flags);
 	tcase_add_test(tc, open_takes_the_length_of_the_descriptor_when_that_is_less);
 	tcase_add_test(tc, open_tells_of_an_unclean_shutdown_once);
