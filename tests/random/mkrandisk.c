@@ -4,8 +4,9 @@
  *
  *	mkrandisk SEED DIRECTORY
  *
- * Writes DIRECTORY/model.raw, what must be read, beside it, and tells on standard output the path
- * of the disk, "qemu" or "-" (may qemu-img be asked about it?), and how it was made.
+ * Writes DIRECTORY/model.raw, what must be read, beside the links l0.vmdk, l1.vmdk ..., and tells on
+ * standard output the path of the newest, "qemu" or "-", "libvmdk" or "-" (may they be asked about
+ * it?), and how it was made.
  */
 #include "config.h"
 
@@ -41,7 +42,8 @@ int main(int argc, char **argv)
 	}
 	randisk_make(strtoull(argv[1], NULL, 10), argv[2], &d);
 	rc = put_model(&d, argv[2]);
-	printf("%s %s %s\n", d.path, d.is_for_qemu && !d.is_raw ? "qemu" : "-", d.story);
+	printf("%s %s %s %s\n", d.path, d.is_for_qemu ? "qemu" : "-",
+	       d.is_for_libvmdk ? "libvmdk" : "-", d.story);
 	randisk_free(&d);
 	if (rc != 0)
 		perror("mkrandisk: model.raw");

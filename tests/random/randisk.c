@@ -25,20 +25,22 @@
 #define EXTENTS_MAX 6u
 #define HOLE        8u /* sectors: flat files get their holes in such pieces */
 
-enum kind { SPARSE, STREAM, FLAT, VMFS, ZERO, NOACCESS, N_KINDS };
+enum kind { SPARSE, STREAM, COWD, SESPARSE, FLAT, VMFS, ZERO, NOACCESS, N_KINDS };
 
 static const struct kind_traits {
 	const char *type;   /* in a descriptor */
 	const char *create; /* createType of a link that has only this kind */
 	bool has_gaps;      /* what it lacks, its parent has */
-	bool qemu;          /* qemu-img reads it rightly */
+	bool qemu, libvmdk; /* these read it rightly */
 } traits[] = {
-	[SPARSE] = { "SPARSE", "twoGbMaxExtentSparse", true, true },
-	[STREAM] = { "SPARSE", "streamOptimized", true, false },
-	[FLAT] = { "FLAT", "twoGbMaxExtentFlat", false, true },
-	[VMFS] = { "VMFS", "vmfs", false, true },
-	[ZERO] = { "ZERO", "custom", false, false },
-	[NOACCESS] = { "ZERO", "custom", false, false },
+	[SPARSE] = { "SPARSE", "twoGbMaxExtentSparse", true, true, true },
+	[STREAM] = { "SPARSE", "streamOptimized", true, false, false },
+	[COWD] = { "VMFSSPARSE", "vmfsSparse", true, true, true },
+	[SESPARSE] = { "SESPARSE", "seSparse", true, true, false },
+	[FLAT] = { "FLAT", "twoGbMaxExtentFlat", false, true, true },
+	[VMFS] = { "VMFS", "vmfs", false, true, true },
+	[ZERO] = { "ZERO", "custom", false, false, false },
+	[NOACCESS] = { "ZERO", "custom", false, false, false },
 };
 
 struct maker {
@@ -50,6 +52,7 @@ struct maker {
 	char base[32];          /* its name, without ".vmdk" */
 	bool is_child;
 	unsigned n_extents;
+	uint32_t grain; /* of its last extent that has any; 0: none yet */
 };
 
 uint64_t randisk_random(uint64_t *state, uint64_t n)
@@ -144,17 +147,20 @@ static void draw_content(struct maker *m)
 	}
 }
 
-/* Runs of grains of one kind. */
-static unsigned char *draw_kinds(struct maker *m, uint64_t n_grains, bool may_be_zero)
+/* Runs of grains of one kind, one of the first @n_kinds of enum mk_kind. */
+static unsigned char *draw_kinds(struct maker *m, uint64_t n_grains, unsigned n_kinds)
 {
+	/* Mostly those that every layout has. */
+	static const enum mk_kind lots[] = { MK_DATA,   MK_DATA, MK_ABSENT,
+					     MK_ABSENT, MK_ZERO, MK_UNMAPPED };
 	unsigned char *kinds = xcalloc(n_grains, 1);
 	uint64_t longest = one_in(m, 3) ? n_grains : 1 + draw(m, 20);
 
 	for (uint64_t i = 0, n; i < n_grains; i += n) {
-		uint64_t kind = draw(m, may_be_zero ? 5 : 4);
+		enum mk_kind kind = lots[draw(m, n_kinds + 2)];
 
 		n = vu_min(1 + draw(m, longest), n_grains - i);
-		memset(kinds + i, kind < 2 ? MK_DATA : kind < 4 ? MK_ABSENT : MK_ZERO, n);
+		memset(kinds + i, (int)kind, n);
 	}
 	return kinds;
 }
@@ -183,40 +189,91 @@ static void lay_grains(struct maker *m, uint64_t first, uint64_t count, uint32_t
 
 /* Extents; each writes [first, first + count) of the link to the file @name. */
 
-static const enum mk_layout stream_layouts[] = { MK_STREAM_FOOTER, MK_STREAM_FRONT,
-						 MK_STREAM_QEMU };
-
-/* The zeroed-grain entry is told by qemu from a flag that these headers lack. */
-static bool has_zeros(const unsigned char *kinds, uint64_t n)
+/* Layout, grain and tables: what the format of a kind allows. */
+static void draw_layout(struct maker *m, enum kind kind, struct mk_spec *spec)
 {
-	return memchr(kinds, MK_ZERO, n) != NULL;
+	static const enum mk_layout streams[] = { MK_STREAM_FOOTER, MK_STREAM_FRONT,
+						  MK_STREAM_QEMU };
+
+	if (kind == COWD) {
+		spec->layout = MK_COWD;
+		spec->grain = 1u << draw(m, 5);
+	} else if (kind == SESPARSE) {
+		spec->layout = MK_SESPARSE;
+	} else {
+		spec->layout = kind == STREAM ? streams[draw(m, 3)] : MK_SPARSE;
+		spec->grain = 1u << draw(m, 8);
+		spec->gtes = 128u << draw(m, 4);
+		spec->has_odd_markers = spec->layout == MK_STREAM_FOOTER && one_in(m, 4);
+	}
+}
+
+static unsigned n_kinds_of(struct maker *m, enum kind kind)
+{
+	if (kind == COWD)
+		return MK_ABSENT + 1;
+	if (kind == SESPARSE)
+		return MK_UNMAPPED + 1;
+	return one_in(m, 3) ? MK_ABSENT + 1 : MK_ZERO + 1;
+}
+
+/* The entry that means zeros counts for others only with a flag that these hosted disks lack. */
+static bool has_zeros_for_us(enum kind kind, const unsigned char *kinds, uint64_t n_grains)
+{
+	return kind != SESPARSE && memchr(kinds, MK_ZERO, n_grains) != NULL;
+}
+
+/* Tables of 512 entries at most, but for those of ESX. */
+static bool has_table_for_qemu(enum kind kind, uint32_t gtes)
+{
+	return kind == COWD || kind == SESPARSE || gtes <= 512;
+}
+
+/* Where an extent ends inside a grain, qemu-img takes the rest of the grain for the beginning of
+ * the next extent. */
+static bool has_end_for_qemu(const struct maker *m, const struct mk_image *img, uint64_t first,
+			     uint64_t count)
+{
+	return count % img->grain == 0 || first + count == m->d->sectors;
+}
+
+/* libvmdk wants one size for all extents of a link. */
+static bool is_grain_for_libvmdk(struct maker *m, enum kind kind, uint32_t grain)
+{
+	bool is_same = m->grain == 0 || m->grain == grain;
+
+	m->grain = grain;
+	return is_same && (kind == COWD || grain > 8);
 }
 
 static void put_sparse(struct maker *m, enum kind kind, uint64_t first, uint64_t count,
 		       const char *name, const char *descriptor)
 {
 	struct mk_spec spec = {
-		.layout = kind == STREAM ? stream_layouts[draw(m, 3)] : MK_SPARSE,
 		.capacity = count,
-		.grain = 1u << draw(m, 8),
-		.gtes = 128u << draw(m, 4),
 		.descriptor = descriptor,
 		.guest = m->content + first * RANDISK_SECTOR,
 		.is_backwards = one_in(m, 4),
 		.is_full_tail = one_in(m, 2),
 		.has_no_empty_tables = one_in(m, 2),
 	};
-	uint64_t n_grains = vu_div_up(count, spec.grain);
-	unsigned char *kinds = draw_kinds(m, n_grains, !one_in(m, 3));
+	unsigned char *kinds;
 	struct mk_image img;
+	uint64_t n_grains;
+	bool is_plain;
 
-	spec.kinds = kinds;
+	draw_layout(m, kind, &spec);
+	n_grains = vu_div_up(count, mk_grain_sectors(&spec));
+	spec.kinds = kinds = draw_kinds(m, n_grains, n_kinds_of(m, kind));
 	img = mk_build(&spec);
 	put_file(m, name, img.bytes, img.len);
+	lay_grains(m, first, count, img.grain, kinds);
+	is_plain = !has_zeros_for_us(kind, kinds, n_grains);
+	m->d->is_for_qemu &= is_plain && has_table_for_qemu(kind, img.gtes) &&
+			     has_end_for_qemu(m, &img, first, count);
+	m->d->is_for_libvmdk &= is_plain && is_grain_for_libvmdk(m, kind, img.grain);
+	tell(m, " grain %u, table %u%s", img.grain, img.gtes, spec.is_backwards ? ", back" : "");
 	mk_free(&img);
-	lay_grains(m, first, count, spec.grain, kinds);
-	m->d->is_for_qemu &= spec.gtes <= 512 && !has_zeros(kinds, n_grains);
-	tell(m, " grain %u, table %u%s", spec.grain, spec.gtes, spec.is_backwards ? ", back" : "");
 	free(kinds);
 }
 
@@ -271,9 +328,12 @@ static void put_extent(struct maker *m, enum kind kind, uint64_t first, uint64_t
 	fputc('\n', m->desc);
 	tell(m, " %s %llu", traits[kind].type, (unsigned long long)count);
 	m->d->is_for_qemu &= traits[kind].qemu;
+	m->d->is_for_libvmdk &= traits[kind].libvmdk && start == 0;
 	switch (kind) {
 	case SPARSE:
 	case STREAM:
+	case COWD:
+	case SESPARSE:
 		put_sparse(m, kind, first, count, name, NULL);
 		break;
 	case FLAT:
@@ -294,11 +354,12 @@ static void put_head(struct maker *m, const char *create_type)
 		m->d->links + 0x1000, m->is_child ? m->d->links + 0xfff : 0xffffffff, create_type);
 	if (m->is_child)
 		fprintf(m->desc, "parentFileNameHint=\"l%u.vmdk\"\n", m->d->links - 1);
+	fprintf(m->desc, "\n# Extent description\n");
 }
 
 static void finish_descriptor(struct maker *m)
 {
-	fprintf(m->desc, "\n#DDB\nddb.adapterType = \"lsilogic\"\n");
+	fprintf(m->desc, "\n# The Disk Data Base\n#DDB\n\nddb.adapterType = \"lsilogic\"\n");
 	if (fclose(m->desc) != 0)
 		abort();
 }
@@ -327,6 +388,7 @@ static void make_described(struct maker *m, const char *file)
 	m->desc = open_memstream(&text, &len);
 	put_head(m, is_mixed ? "custom" : traits[kind].create);
 	m->d->is_for_qemu &= !is_mixed;
+	m->d->is_for_libvmdk &= !is_mixed;
 	while (first < m->d->sectors) {
 		uint64_t left = m->d->sectors - first;
 		uint64_t count = n-- > 1 ? 1 + draw(m, left) : left;
@@ -343,16 +405,18 @@ static void make_described(struct maker *m, const char *file)
 static void make_monolithic(struct maker *m, const char *file)
 {
 	enum kind kind = one_in(m, 2) ? SPARSE : STREAM;
+	bool is_renamed = one_in(m, 2);
 	size_t len;
 	char *text;
 
 	m->desc = open_memstream(&text, &len);
 	put_head(m, kind == SPARSE ? "monolithicSparse" : "streamOptimized");
 	fprintf(m->desc, "RW %llu SPARSE \"%s\"\n", (unsigned long long)m->d->sectors,
-		one_in(m, 2) ? file : "once.vmdk");
+		is_renamed ? "once.vmdk" : file);
 	finish_descriptor(m);
 	tell(m, " one %s", kind == SPARSE ? "sparse" : "stream");
 	m->d->is_for_qemu &= kind == SPARSE || !m->is_child;
+	m->d->is_for_libvmdk &= !is_renamed && kind == SPARSE;
 	put_sparse(m, kind, 0, m->d->sectors, file, text);
 	free(text);
 }
@@ -380,6 +444,7 @@ static void make_link(struct maker *m)
 
 	m->is_child = m->d->links > 0;
 	m->n_extents = 0;
+	m->grain = 0;
 	snprintf(m->base, sizeof(m->base), "l%u", m->d->links);
 	snprintf(file, sizeof(file), "%s.vmdk", m->base);
 	tell(m, "; %s:", m->base);
@@ -404,7 +469,7 @@ static void make_raw(struct maker *m)
 	memset(m->content, 0x55, RANDISK_SECTOR);
 	put_flat(m, 0, m->d->sectors, "raw.img", 0);
 	free(m->content);
-	m->d->is_raw = true;
+	m->d->is_for_qemu = m->d->is_for_libvmdk = false;
 	m->d->links = 1;
 	snprintf(m->d->path, sizeof(m->d->path), "%s/raw.img", m->dir);
 }
@@ -421,7 +486,7 @@ void randisk_make(uint64_t seed, const char *dir, struct randisk *d_out)
 	struct maker m = { .random = seed, .dir = dir, .d = d_out };
 	unsigned links = 1 + (unsigned)draw(&m, LINKS_MAX);
 
-	*d_out = (struct randisk){ .is_for_qemu = true };
+	*d_out = (struct randisk){ .is_for_qemu = true, .is_for_libvmdk = true };
 	grow(&m, draw_sectors(&m));
 	tell(&m, "seed %llu: %llu sectors", (unsigned long long)seed,
 	     (unsigned long long)d_out->sectors);

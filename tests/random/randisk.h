@@ -28,8 +28,8 @@ struct randisk {
 	unsigned char *bytes;     /* what must be read */
 	unsigned char *allocated; /* enum randisk_allocated of each sector */
 	unsigned links;
-	bool is_raw;      /* no VMDK at all */
-	bool is_for_qemu; /* qemu-img reads this kind rightly */
+	bool is_for_qemu;    /* qemu-img reads this kind rightly */
+	bool is_for_libvmdk; /* so does libvmdk */
 };
 
 /** randisk_make() - make the files of a disk in a directory that exists; randisk_free() */

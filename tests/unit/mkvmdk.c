@@ -227,6 +227,16 @@ static void put_marker(struct builder *b, uint64_t sectors, enum marker type)
 	vu_put_le32(b->img.bytes + off + 12, type);
 }
 
+/* A marker of a kind that no reader knows, with a sector of its own. */
+static void put_odd_marker(struct builder *b)
+{
+	uint64_t off;
+
+	put_marker(b, 1, MARKER_ODD);
+	off = append(b, SECTOR);
+	memset(b->img.bytes + off, 0xee, SECTOR);
+}
+
 static void put_grain(struct builder *b, uint64_t grain)
 {
 	switch (mk_kind_of(b->spec, grain)) {
@@ -242,10 +252,8 @@ static void put_grain(struct builder *b, uint64_t grain)
 	case MK_ABSENT:
 		break;
 	}
-	if (b->spec->has_odd_markers) { /* and a sector of its own */
-		put_marker(b, 1, MARKER_ODD);
-		memset(b->img.bytes + append(b, SECTOR), 0xee, SECTOR);
-	}
+	if (b->spec->has_odd_markers)
+		put_odd_marker(b);
 }
 
 static void put_grains(struct builder *b, uint64_t from, uint64_t end)
