@@ -30,11 +30,14 @@ end_machines()
 }
 cleanup_fn end_machines
 
-# libguestfs's sockets lie below /tmp, whatever we say.
+# libguestfs's sockets that nobody uses.  They lie below /tmp, whatever we say; those of other
+# programs are there too.
 sockets()
 {
 	find "${XDG_RUNTIME_DIR:-/tmp}" /tmp -maxdepth 2 -user "$(id -u)" -name guestfsd.sock \
-		2>/dev/null | sort -u
+		2>/dev/null | sort -u | while read -r path; do
+		grep -qF " $path" /proc/net/unix || echo "$path"
+	done
 }
 
 # Waits up to half a minute until a command says nothing.
