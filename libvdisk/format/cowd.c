@@ -79,8 +79,7 @@ static VixError check_directory(const struct vd_store *st, const struct vd_grain
 		return vd_format_bad(st, VIX_E_DISK_INVALIDDISK,
 				     "numGDEntries %u: its capacity needs %" PRIu64, n_entries,
 				     t->n_tables);
-	if (t->gd != 0 &&
-	    vu_range_inside(t->gd * VD_SECTOR_SIZE, t->n_tables * sizeof(uint32_t), st->size))
+	if (vd_entries_inside(st, t->gd, t->n_tables * sizeof(uint32_t)))
 		return VIX_OK;
 	return vd_format_bad(st, VIX_E_DISK_INVALIDDISK,
 			     "gdOffset %" PRIu64 ": a grain directory of %" PRIu64

@@ -71,6 +71,14 @@ bool vd_sectors_inside(const struct vd_store *st, uint64_t first, uint64_t count
 	return vu_range_inside(first, count, vu_div_up(st->size, VD_SECTOR_SIZE));
 }
 
+bool vd_entries_inside(const struct vd_store *st, uint64_t sector, uint64_t len)
+{
+	uint64_t off;
+
+	return sector != 0 && vu_mul_fits(sector, VD_SECTOR_SIZE, &off) &&
+	       vu_range_inside(off, len, st->size);
+}
+
 static uint64_t bytes_of(const struct vd_grain_tables *t, uint64_t n_entries)
 {
 	return n_entries << t->kind->entry_shift;
@@ -208,8 +216,7 @@ static bool is_table_place(const struct vd_grain_tables *t, uint64_t sector)
 {
 	uint64_t len = bytes_of(t, t->gtes_per_gt);
 
-	return sector < VD_PLACE_MAX &&
-	       vu_range_inside(sector * VD_SECTOR_SIZE, len, t->store->size) &&
+	return vd_entries_inside(t->store, sector, len) &&
 	       !is_in_metadata(t, sector, vu_div_up(len, VD_SECTOR_SIZE));
 }
 

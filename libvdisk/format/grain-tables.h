@@ -56,7 +56,7 @@ struct vd_grain_tables {
 	const struct vd_table_kind *kind;
 	struct vd_store *store;
 	struct vd_cache *cache;
-	uint64_t gd, rgd; /* sectors; rgd 0: no redundant directory.  Both inside the file. */
+	uint64_t gd, rgd; /* sectors; rgd 0: no redundant directory.  See vd_entries_inside(). */
 	uint64_t n_tables;
 	uint64_t tables_at, grains_at; /* where entries count from, for a kind that needs it */
 	uint32_t gtes_per_gt;          /* power of two */
@@ -95,6 +95,9 @@ VixError vd_grain_tables_check(const struct vd_store *st, uint64_t grain, uint64
 
 /** vd_sectors_inside() - do sectors [@first, @first + @count) lie inside the file? */
 bool vd_sectors_inside(const struct vd_store *st, uint64_t first, uint64_t count);
+
+/** vd_entries_inside() - do @len bytes of entries lie inside the file, from @sector (not 0) on? */
+bool vd_entries_inside(const struct vd_store *st, uint64_t sector, uint64_t len);
 
 /**
  * vd_grain_tables_open() - get ready to look up

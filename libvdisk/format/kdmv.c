@@ -102,10 +102,7 @@ static VixError parse_descriptor_place(const struct vd_store *st, const unsigned
 
 static bool directory_fits(const struct vd_store *st, const struct vd_kdmv *h, uint64_t sector)
 {
-	uint64_t off;
-
-	return sector != 0 && vu_mul_fits(sector, VD_SECTOR_SIZE, &off) &&
-	       vu_range_inside(off, h->n_tables * sizeof(uint32_t), st->size);
+	return vd_entries_inside(st, sector, h->n_tables * sizeof(uint32_t));
 }
 
 /* A directory outside the file is given up for the redundant one. */

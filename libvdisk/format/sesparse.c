@@ -210,7 +210,7 @@ static VixError parse_places(const struct vd_store *st, const unsigned char *raw
 	struct vd_sector_range gd = area_at(raw, OFF_GD);
 	uint64_t needs = vu_div_up(t->n_tables, ENTRIES_OF_SECTOR);
 
-	if (gd.first == 0 || gd.count < needs || !vd_sectors_inside(st, gd.first, needs))
+	if (gd.count < needs || !vd_entries_inside(st, gd.first, t->n_tables * ENTRY_BYTES))
 		return vd_format_bad(st, VIX_E_DISK_INVALIDDISK,
 				     "its grain directory, %" PRIu64 " sectors from %" PRIu64
 				     " on, is not inside the file or has less than the %" PRIu64

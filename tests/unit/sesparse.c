@@ -215,6 +215,18 @@ START_TEST(open_rejects_a_file_that_is_too_short)
 }
 END_TEST
 
+/* Its last sector has some bytes in the file, but not all of the entries that are needed. */
+START_TEST(open_rejects_a_directory_that_is_cut_off_inside_of_its_last_sector)
+{
+	struct mk_image img = mk_build(&(struct mk_spec){ MK_SESPARSE, .capacity = 4000 * 64,
+							  .grain = 1, .gtes = 64, .kind = absent,
+							  .has_no_empty_tables = true });
+
+	img.len = img.gd_off + 62 * 512 + 100;
+	expect_open_error(&img, 0, VIX_E_DISK_INVALIDDISK, "its grain directory, 63 sectors");
+}
+END_TEST
+
 static const struct bad_field bad_gde[] = {
 	{ 0, 8, 1, VIX_E_DISK_INVALIDDISK, "directory entry of grain table 0 makes no sense" },
 	{ 0, 8, UINT64_C(1) << 61, VIX_E_DISK_INVALIDDISK, "makes no sense" },
@@ -317,6 +329,7 @@ int main(void)
 	tcase_add_test(tc, a_journal_that_must_be_replayed_is_refused);
 	tcase_add_loop_test(tc, open_rejects_a_bad_header_field, 0, ARRAY_LEN(bad_header));
 	tcase_add_test(tc, open_rejects_a_file_that_is_too_short);
+	tcase_add_test(tc, open_rejects_a_directory_that_is_cut_off_inside_of_its_last_sector);
 	tcase_add_loop_test(tc, map_rejects_a_bad_directory_entry, 0, ARRAY_LEN(bad_gde));
 	tcase_add_loop_test(tc, map_rejects_a_bad_table_entry, 0, ARRAY_LEN(bad_gte));
 	tcase_add_loop_test(tc, map_rejects_a_grain_inside_of_each_kind_of_metadata, 0,
