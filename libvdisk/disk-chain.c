@@ -131,7 +131,7 @@ static VixError read_flat(struct reading *r, struct vd_store *st, uint64_t off, 
 
 static bool is_flat(const struct vd_piece *p)
 {
-	return p->m.kind == VD_MAP_DATA && p->ex->grain_sectors == 1;
+	return p->m.kind == VD_MAP_DATA && p->ex->ops->is_flat;
 }
 
 /* From the first compressed grain on errors are not told: then all is read again, in order. */

@@ -51,6 +51,7 @@ static VixError flat_map(struct vd_extent *ex, uint64_t sector, uint64_t count,
 const struct vd_format_ops vd_format_flat = {
 	.name = "flat",
 	.state_size = sizeof(struct vd_extent),
+	.is_flat = true,
 	.open = flat_open,
 	.map = flat_map,
 };

@@ -53,6 +53,7 @@ struct vd_extent;
 struct vd_format_ops {
 	const char *name;  /* "sparse" */
 	size_t state_size; /* of the driver's struct, whose first member is struct vd_extent */
+	bool is_flat;      /* all is DATA; what lies in a hole of the store was never written */
 
 	/* How sure are we, 0 (no) to 100?  No I/O.  NULL: never found by probing. */
 	int (*score)(const struct vd_probe *p);

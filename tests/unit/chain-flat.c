@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libvdisk/disk-chain.c: flat extents whose files have holes.
+ * libvdisk/disk-chain.c: files that have holes, those of flat extents above all.
  */
 #include "config.h"
 
@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../../libvdisk/disk-chain.h"
+#include "mkvmdk.h"
 #include "said.h"
 #include "tmpdir.h"
 
@@ -106,6 +107,40 @@ START_TEST(a_file_that_became_shorter_is_an_error)
 }
 END_TEST
 
+/* Sparse extents. */
+
+static bool add_allocated(uint64_t sector, uint64_t count, bool allocated, void *ctx)
+{
+	(void)sector;
+	*(uint64_t *)ctx += allocated ? count : 0;
+	return true;
+}
+
+static const struct mk_spec one_sector_grains[] = {
+	{ MK_COWD, .capacity = 64, .grain = 1 },
+	{ MK_SPARSE, .capacity = 64, .grain = 1 },
+};
+
+/* A copy that left out zeros: what the tables name is allocated, and hides what a parent has. */
+START_TEST(grains_in_a_hole_of_their_file_are_allocated)
+{
+	struct mk_image img = mk_build(&one_sector_grains[_i]);
+	uint64_t n_allocated = 0;
+	struct vd_disk *d;
+	const char *path;
+
+	put_file(in_tmpdir("sparse"), img.bytes, mk_grain_off(&img, 0));
+	ck_assert_int_eq(truncate(in_tmpdir("sparse"), (off_t)img.len), 0);
+	path = in_tmpdir("s.vmdk");
+	put_text(path, "version=1\nRW 64 SPARSE \"sparse\"\n");
+	ck_assert_msg(vd_chain_open(&vd_store_local, path, 0, &d) == VIX_OK, "%s", said_text);
+	ck_assert_uint_eq(vd_disk_extents(d, 0, 64, add_allocated, &n_allocated), VIX_OK);
+	ck_assert_uint_eq(n_allocated, 64);
+	vd_disk_close(d);
+	mk_free(&img);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("chain-flat");
@@ -116,5 +151,10 @@ int main(void)
 			    (int)(sizeof(steps) / sizeof(steps[0])));
 	tcase_add_test(tc, what_was_written_into_a_hole_is_seen);
 	tcase_add_test(tc, a_file_that_became_shorter_is_an_error);
+
+	tc = unit_tcase(s, "sparse");
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_loop_test(tc, grains_in_a_hole_of_their_file_are_allocated, 0,
+			    (int)(sizeof(one_sector_grains) / sizeof(one_sector_grains[0])));
 	return unit_run(s);
 }
