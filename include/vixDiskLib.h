@@ -597,9 +597,11 @@ typedef void(VixDiskLibGenericLogVFunc)(int routing, const char *fmt, va_list ar
 typedef Bool (*VixDiskLibProgressFunc)(void *progressData, int percentCompleted);
 
 /*
- * Told once that a request of ReadAsync or WriteAsync is done, with its result. May run before
- * that call returns and on any thread. The buffer is the caller's again from then on. It may read
- * and write disks; it must not close one or wait for one.
+ * Told once that a request of ReadAsync or WriteAsync is done, with its result. Runs on a thread of
+ * the library that holds no lock, perhaps before that call returns, and several at once. The buffer
+ * is the caller's again from then on. It may call Read, Write, ReadAsync, WriteAsync and
+ * GetErrorText for any disk; Wait, Close and Disconnect give VIX_E_OBJECT_IS_BUSY there, and Exit
+ * does nothing.
  */
 typedef void (*VixDiskLibCompletionCB)(void *cbData, VixError result);
 
@@ -657,7 +659,9 @@ VixError VixDiskLib_InitEx(uint32 majorVersion, uint32 minorVersion, VixDiskLibG
  * VixDiskLib_Exit() - stop the library
  *
  * The call that matches the first Init closes what is still open: disk sets, disks, connections,
- * in that order, so that no lock, mount or child process stays behind. More calls do nothing.
+ * in that order, so that no lock, mount or child process stays behind. Callbacks of ReadAsync and
+ * WriteAsync run before it returns: reads that have not begun get VIX_E_CANCELLED, writes are carried
+ * out. More calls do nothing.
  *
  * Threads: no other call may be running
  * Source:  guide; clients (leave with connections open)
@@ -779,6 +783,7 @@ VixError VixDiskLib_ConnectEx(const VixDiskLibConnectParams *connectParams, Bool
  * dead from then on.
  *
  * Errors:  DISK_INVALID_CONNECTION  @connection is not a connection, or was ended before
+ *          OBJECT_IS_BUSY           this is the callback of a request
  *          DISK_NOINIT              before Init
  * Threads: calls that use its disks are waited for
  * Source:  guide (invalidates handles); the order is from here
@@ -885,7 +890,7 @@ VixError VixDiskLib_Open(const VixDiskLibConnection connection, const char *path
  *
  * Errors:  INVALID_HANDLE  @diskHandle is not a disk, or was closed before
  *          OBJECT_IS_BUSY  an open disk set uses it: call VixMntapi_CloseDiskSet() first. The disk
- *                          stays open
+ *                          stays open. Or this is the callback of a request
  *          DISK_NOINIT     before Init
  *          FILE_ERROR, DISK_FULL  buffered data could not be written; the disk is closed all the
  *                          same
@@ -981,12 +986,25 @@ VixError VixDiskLib_Write(VixDiskLibHandle diskHandle, VixDiskLibSectorType star
  *               call fails
  * @cbData:      given to @callback
  *
+ * Order: requests of one handle that have a sector in common, at least one of them a WriteAsync, are
+ * carried out in the order of their calls, and their callbacks run in that order. All others run
+ * side by side and end in any order. Against Read and Write, and other handles, only this holds: a
+ * read that begins after a write's callback began, or after Write has returned, sees that write.
+ *
+ * A handle may have 1024 requests under way. At the next one this call waits until one is done,
+ * except in a callback, where it never waits: do not call it with a lock held that a callback takes.
+ * What the arguments show is told by this call, what happens to the disk by @callback.
+ *
  * Returns: VIX_ASYNC where the request was accepted, never VIX_OK
- * Errors:  NOT_SUPPORTED                the arguments are right, but this is not built yet
- *          as VixDiskLib_Read(), and
- *          INVALID_ARG                  @callback is NULL
- *          ASYNC_MIXEDMODE_UNSUPPORTED  a transport can not mix Read with ReadAsync
- * Source:  guide 6.5; clients (VIX_ASYNC only, early callbacks)
+ * Errors:  INVALID_ARG      @readBuffer or @callback is NULL, or @numSectors 0
+ *          INVALID_HANDLE   @diskHandle is not a disk
+ *          DISK_NOINIT      before Init
+ *          DISK_OUTOFRANGE  the range goes past the end of the disk
+ *          OUT_OF_MEMORY    memory ran out, or no thread could be started
+ *          @callback gets those of VixDiskLib_Read(), and
+ *          CANCELLED        Exit came before the request had begun
+ *          ASYNC_MIXEDMODE_UNSUPPORTED is of no use: Read and ReadAsync may be mixed
+ * Source:  guide 6.5; clients (VIX_ASYNC only, early callbacks); order and bound are from here
  */
 VixError VixDiskLib_ReadAsync(VixDiskLibHandle diskHandle, VixDiskLibSectorType startSector,
 			      VixDiskLibSectorType numSectors, uint8 *readBuffer,
@@ -1002,11 +1020,17 @@ VixError VixDiskLib_ReadAsync(VixDiskLibHandle diskHandle, VixDiskLibSectorType 
  *               call fails
  * @cbData:      given to @callback
  *
+ * Order and bound: see VixDiskLib_ReadAsync(). Durable after a Flush that was called after @callback
+ * began. An accepted request is carried out, also when Close, Disconnect or Exit come meanwhile.
+ *
  * Returns: VIX_ASYNC where the request was accepted, never VIX_OK
- * Errors:  NOT_SUPPORTED                the arguments are right, but this is not built yet
- *          as VixDiskLib_Write(), and
- *          INVALID_ARG                  @callback is NULL
- *          ASYNC_MIXEDMODE_UNSUPPORTED  a transport can not mix Write with WriteAsync
+ * Errors:  INVALID_ARG      @writeBuffer or @callback is NULL, or @numSectors 0
+ *          INVALID_HANDLE   @diskHandle is not a disk
+ *          DISK_NOINIT      before Init
+ *          FILE_READ_ONLY   the disk is open for reading only
+ *          DISK_OUTOFRANGE  the range goes past the end of the disk
+ *          OUT_OF_MEMORY    memory ran out, or no thread could be started
+ *          @callback gets those of VixDiskLib_Write()
  * Source:  guide 6.5; clients (VIX_ASYNC only, early callbacks)
  */
 VixError VixDiskLib_WriteAsync(VixDiskLibHandle diskHandle, VixDiskLibSectorType startSector,
@@ -1017,11 +1041,12 @@ VixError VixDiskLib_WriteAsync(VixDiskLibHandle diskHandle, VixDiskLibSectorType
  * VixDiskLib_Wait() - wait for the requests of a disk
  * @diskHandle: borrowed
  *
- * Returns when every request of ReadAsync and WriteAsync is done and its callback has returned.
- * As long as those two are not built, that is at once.
+ * Returns when every request of ReadAsync and WriteAsync on this handle that was accepted before is
+ * done and its callback has returned. What went wrong with them the callbacks were told.
  *
  * Errors:  INVALID_HANDLE  @diskHandle is not a disk
  *          DISK_NOINIT     before Init
+ *          OBJECT_IS_BUSY  called by a callback
  * Threads: not from a callback
  * Source:  guide 6.5
  */

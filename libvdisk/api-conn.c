@@ -83,6 +83,7 @@ VU_EXPORT VixError VixDiskLib_Disconnect(VixDiskLibConnection connection)
 	unsigned n;
 
 	VD_TRY(vd_runtime_check());
+	VD_TRY(vd_check_no_callback(__func__));
 	c = vu_handle_retire(connection, VU_HANDLE_CONNECTION);
 	if (c == NULL)
 		return vd_bad_connection(__func__);

@@ -55,6 +55,7 @@ VU_EXPORT VixError VixDiskLib_Close(VixDiskLibHandle diskHandle)
 	if (diskHandle == NULL)
 		return VIX_E_INVALID_HANDLE;
 	VD_TRY(vd_check_disk(__func__, diskHandle));
+	VD_TRY(vd_check_no_callback(__func__));
 	if (hook != NULL)
 		VD_TRY(hook->disk_closing(diskHandle));
 	VD_TRY(take_disk(__func__, diskHandle, &d));

@@ -30,19 +30,36 @@ VU_EXPORT VixError VixDiskLib_Write(VixDiskLibHandle diskHandle, VixDiskLibSecto
 	return vd_disk_write(pin.disk, startSector, numSectors, writeBuffer);
 }
 
+/* What is wrong with the call is told at once, and the callback stays silent. */
+static VixError submit(const char *caller, struct vd_disk *d, const struct vd_async_want *want)
+{
+	const char *what = want->read_to != NULL ? "read" : "write";
+
+	if ((want->read_to == NULL && want->write_from == NULL) || want->callback == NULL ||
+	    want->count == 0)
+		return vd_bad_arg(caller, "the buffer or the callback is NULL, or numSectors 0");
+	if (want->read_to == NULL)
+		VD_TRY(vd_check_writable(caller, d));
+	VD_TRY(vd_disk_check_range(d, what, want->sector, want->count));
+	return vd_async_submit(d, want);
+}
+
 VU_EXPORT VixError VixDiskLib_ReadAsync(VixDiskLibHandle diskHandle,
 					VixDiskLibSectorType startSector,
 					VixDiskLibSectorType numSectors, uint8 *readBuffer,
 					VixDiskLibCompletionCB callback, void *cbData)
 {
 	VU_AUTO(vd_disk_pin) struct vd_disk_pin pin = { 0 };
+	const struct vd_async_want want = {
+		.sector = startSector,
+		.count = numSectors,
+		.read_to = readBuffer,
+		.callback = callback,
+		.data = cbData,
+	};
 
-	(void)startSector;
-	(void)cbData;
 	VD_TRY(vd_pin_disk(__func__, diskHandle, &pin));
-	if (readBuffer == NULL || callback == NULL || numSectors == 0)
-		return vd_bad_arg(__func__, "readBuffer or callback is NULL, or numSectors 0");
-	return vd_not_built(__func__);
+	return submit(__func__, pin.disk, &want);
 }
 
 VU_EXPORT VixError VixDiskLib_WriteAsync(VixDiskLibHandle diskHandle,
@@ -51,20 +68,26 @@ VU_EXPORT VixError VixDiskLib_WriteAsync(VixDiskLibHandle diskHandle,
 					 VixDiskLibCompletionCB callback, void *cbData)
 {
 	VU_AUTO(vd_disk_pin) struct vd_disk_pin pin = { 0 };
+	const struct vd_async_want want = {
+		.sector = startSector,
+		.count = numSectors,
+		.write_from = writeBuffer,
+		.callback = callback,
+		.data = cbData,
+	};
 
-	(void)startSector;
-	(void)cbData;
 	VD_TRY(vd_pin_disk(__func__, diskHandle, &pin));
-	if (writeBuffer == NULL || callback == NULL || numSectors == 0)
-		return vd_bad_arg(__func__, "writeBuffer or callback is NULL, or numSectors 0");
-	VD_TRY(vd_check_writable(__func__, pin.disk));
-	return vd_not_built(__func__);
+	return submit(__func__, pin.disk, &want);
 }
 
-/* No request can be under way: none is accepted yet. */
 VU_EXPORT VixError VixDiskLib_Wait(VixDiskLibHandle diskHandle)
 {
-	return vd_check_disk(__func__, diskHandle);
+	VU_AUTO(vd_disk_pin) struct vd_disk_pin pin = { 0 };
+
+	VD_TRY(vd_pin_disk(__func__, diskHandle, &pin));
+	VD_TRY(vd_check_no_callback(__func__));
+	vd_async_wait(pin.disk);
+	return VIX_OK;
 }
 
 VU_EXPORT VixError VixDiskLib_Flush(VixDiskLibHandle diskHandle)

@@ -51,13 +51,15 @@ VU_EXPORT void VixDiskLib_Exit(void)
 	const struct vd_mount_hook *hook = vd_runtime_mount_hook();
 	unsigned n = 0;
 
-	if (!vd_runtime_exit_begin())
+	if (vd_check_no_callback(__func__) != VIX_OK || !vd_runtime_exit_begin())
 		return;
 	if (hook != NULL)
 		hook->exiting();
+	vd_async_cancel_reads();
 	vu_handle_each(VU_HANDLE_CONNECTION, shut_connection, &n);
 	if (n > 0)
 		VU_INFO("init", "%u disk%s left open until the end", n, n == 1 ? " was" : "s were");
+	vd_async_stop();
 	vd_runtime_exit_end();
 }
 

@@ -63,3 +63,12 @@ VixError vd_check_writable(const char *caller, const struct vd_disk *d)
 	VU_ERR("api", "%s: the disk is open for reading only", caller);
 	return VIX_E_FILE_READ_ONLY;
 }
+
+VixError vd_check_no_callback(const char *caller)
+{
+	if (!vd_async_on_thread())
+		return VIX_OK;
+	VU_ERR("api", "%s must not be called by a completion callback: it would wait for itself",
+	       caller);
+	return VIX_E_OBJECT_IS_BUSY;
+}

@@ -69,6 +69,9 @@ VixError vd_not_built(const char *caller);
 /** vd_check_writable() - VIX_OK, or FILE_READ_ONLY (logged) when the client opened it so */
 VixError vd_check_writable(const char *caller, const struct vd_disk *d);
 
+/** vd_check_no_callback() - VIX_OK, or OBJECT_IS_BUSY (logged) in a completion callback */
+VixError vd_check_no_callback(const char *caller);
+
 /** vd_is_empty() - NULL or ""? */
 static inline bool vd_is_empty(const char *s)
 {

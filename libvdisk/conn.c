@@ -140,7 +140,9 @@ VixError vd_conn_shut_disk(struct vd_disk *d)
 	struct vd_conn *c = d->conn;
 	VixError err;
 
+	vd_async_wait(d); /* callbacks may still use the handle */
 	vu_handle_retire(d->handle, VU_HANDLE_DISK);
+	vd_async_wait(d); /* what they have begun meanwhile */
 	err = vd_disk_flush(d);
 	vd_disk_close(d);
 	vd_conn_put(c);

@@ -64,7 +64,7 @@ struct vd_disk *vd_conn_take_disk(struct vd_conn *c, struct vd_disk *d);
  * vd_conn_shut_disk() - close a disk that vd_conn_take_disk() gave
  * @d: consumed.  The caller must not hold a pin on its handle.
  *
- * Waits for calls that use the disk; its handle is invalid from then on.
+ * Waits for calls and requests that use the disk; its handle is invalid from then on.
  * Errors: DISK_FULL, FILE_ERROR  buffered data could not be written; the disk is closed all the same
  */
 VixError vd_conn_shut_disk(struct vd_disk *d);

@@ -50,6 +50,16 @@ static VixError check_range(const struct vd_disk *d, const char *what, uint64_t 
 	return VIX_E_DISK_OUTOFRANGE;
 }
 
+VixError vd_disk_check_range(struct vd_disk *d, const char *what, uint64_t sector, uint64_t count)
+{
+	VixError err;
+
+	pthread_rwlock_rdlock(&d->lock);
+	err = check_range(d, what, sector, count);
+	pthread_rwlock_unlock(&d->lock);
+	return err;
+}
+
 static VixError check_buffer(const char *what, uint64_t count, const void *buf)
 {
 	if (count != 0 && buf != NULL)

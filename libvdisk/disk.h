@@ -10,7 +10,7 @@
  *
  * Lock ranks, taken low before high, never two of one rank:
  *   1 runtime  2 connection  3 disk set  4 disk (rwlock)  5 link and table caches  6 store
- *   7 HTTP pool  8 workers  9 log sink
+ *   7 HTTP pool  8 workers, asynchronous requests  9 log sink
  */
 #ifndef VD_DISK_H
 #define VD_DISK_H
@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "async.h"
 #include "vixDiskLib.h"
 
 struct vd_conn;
@@ -62,6 +63,7 @@ struct vd_disk {
 	uint64_t capacity;     /* sectors; set in open, changed under lock exclusive */
 	bool readonly;         /* set in open, then constant */
 	pthread_rwlock_t lock; /* see invariant 2 */
+	struct vd_async async; /* requests under way */
 
 	/* The API's own; guarded by the connection's lock. */
 	struct vd_conn *conn;
@@ -75,6 +77,14 @@ void vd_disk_init(struct vd_disk *d, const struct vd_disk_ops *ops, const char *
 
 /** vd_disk_close() - flush, close, free; @d is its driver's first member; NULL is fine */
 void vd_disk_close(struct vd_disk *d);
+
+/**
+ * vd_disk_check_range() - may these sectors be read or written?
+ * @what: the verb for the log: "read"
+ *
+ * Errors: DISK_OUTOFRANGE
+ */
+VixError vd_disk_check_range(struct vd_disk *d, const char *what, uint64_t sector, uint64_t count);
 
 /**
  * vd_disk_read() - guest sectors into memory

@@ -93,13 +93,6 @@ START_TEST(read_of_nothing_or_into_nothing_is_an_error)
 }
 END_TEST
 
-static void never_called(void *data, VixError result)
-{
-	(void)data;
-	(void)result;
-	ck_abort_msg("a callback ran though the call failed");
-}
-
 START_TEST(read_and_query_of_a_damaged_table_say_so)
 {
 	VixDiskLibBlockList *list = (VixDiskLibBlockList *)(void *)&conn;
@@ -116,21 +109,6 @@ START_TEST(read_and_query_of_a_damaged_table_say_so)
 		      DISK_INVALIDDISK);
 	ck_assert_ptr_null(list);
 	ck_assert_ok(VixDiskLib_Close(disk));
-}
-END_TEST
-
-START_TEST(async_calls_are_not_supported_and_call_nothing_back)
-{
-	uint8 buf[SECTOR] = { 0 };
-	VixDiskLibHandle rw = open_disk(conn, "gaps.vmdk", 0);
-
-	ck_assert_err(VixDiskLib_ReadAsync(rw, 0, 1, buf, never_called, NULL), NOT_SUPPORTED);
-	ck_assert_err(VixDiskLib_ReadAsync(rw, 0, 1, buf, NULL, NULL), INVALID_ARG);
-	ck_assert_err(VixDiskLib_ReadAsync(rw, 0, 1, NULL, never_called, NULL), INVALID_ARG);
-	ck_assert_err(VixDiskLib_WriteAsync(rw, 0, 1, buf, never_called, NULL), NOT_SUPPORTED);
-	ck_assert_err(VixDiskLib_WriteAsync(rw, 0, 0, buf, never_called, NULL), INVALID_ARG);
-	ck_assert_err(VixDiskLib_WriteAsync(gaps, 0, 1, buf, never_called, NULL), FILE_READ_ONLY);
-	ck_assert_ok(VixDiskLib_Close(rw));
 }
 END_TEST
 
@@ -253,7 +231,6 @@ int main(void)
 	tcase_add_test(tc, read_past_the_end_transfers_nothing);
 	tcase_add_test(tc, read_of_nothing_or_into_nothing_is_an_error);
 	tcase_add_test(tc, read_and_query_of_a_damaged_table_say_so);
-	tcase_add_test(tc, async_calls_are_not_supported_and_call_nothing_back);
 	tcase_add_test(tc, flush_and_wait_succeed_on_every_disk);
 
 	tc = client_tcase(s, "query");
