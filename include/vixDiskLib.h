@@ -858,8 +858,9 @@ VixError VixDiskLib_GetConnectParams(const VixDiskLibConnection connection,
  *          FILE_ACCESS_ERROR            a file may not be opened, or the descriptor names one
  *                                       outside its directory
  *          FILE_READ_ONLY               opened for writing on a file system that is read-only
- *          FILE_ALREADY_LOCKED          opened for writing and in use by another program (both with
- *                                       writing, which is not built yet)
+ *          FILE_ALREADY_LOCKED          opened for writing, and another process writes it, or does
+ *                                       not permit that (as above, with writing, which is not
+ *                                       built yet)
  *          FILE_ERROR                   opening or reading a file failed
  *          INCORRECT_FILE_TYPE          @path is a directory, socket or the like
  *          NOT_SUPPORTED                no transport that is built serves the connection

@@ -360,6 +360,8 @@ static VixError open_newest(struct vd_chain *chain, const struct vd_store_ops *s
 	struct vd_store *file;
 	struct vd_link *ln;
 
+	if (flags & VD_CHAIN_WRITE)
+		mode |= VD_STORE_CLAIM;
 	VD_TRY(vd_store_open(store, path, mode, &file));
 	VD_TRY(vd_link_open(file, flags, chain->cache, &ln));
 	return push_link(chain, ln);

@@ -12,10 +12,12 @@
  *    or an error.
  * 4. direct_fd transfers whole blocks of direct_unit bytes.  Reads that are not aligned go through
  *    a bounce buffer, writes that are not aligned through fd, which Linux keeps coherent.
+ * 5. A file that is open for writing is locked (lock.h).
  */
 #include "config.h"
 
 #include "fdpool.h"
+#include "lock.h"
 #include "store.h"
 
 #include <errno.h>
@@ -48,6 +50,7 @@ struct local {
 	struct vd_store base;
 	int fd;                 /* -1: each use borrows one */
 	int direct_fd;          /* -1: none */
+	struct vd_lock *lock;   /* NULL: it is only read */
 	_Atomic(void *) spare;  /* a bounce buffer that nobody uses, or NULL */
 	atomic_bool is_refused; /* O_DIRECT was; that has been said */
 };
@@ -265,6 +268,8 @@ static VixError local_open(struct vd_store *st)
 	if (fd < 0)
 		return open_failed(st, fd);
 	VD_TRY(inspect(st, fd));
+	if (st->mode & VD_STORE_WRITE)
+		VD_TRY(vd_lock_take(st, &fd, &local_of(st)->lock));
 	settle(local_of(st), fd, flags);
 	fd = -1;
 	return VIX_OK;
@@ -285,6 +290,7 @@ static void local_close(struct vd_store *st)
 	if (lo->fd < 0)
 		vd_fd_forget(lo);
 	close_kept(lo->direct_fd);
+	vd_lock_drop(lo->lock, lo->fd);
 	close_kept(lo->fd);
 	free(lo->spare);
 }

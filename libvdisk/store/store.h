@@ -27,6 +27,7 @@ enum vd_store_mode {
 	VD_STORE_UNBUFFERED = 2,    /* past the host's page cache where that works */
 	VD_STORE_DEVICE = 4,        /* a block device is acceptable; else regular files only */
 	VD_STORE_MAY_BE_ABSENT = 8, /* FILE_NOT_FOUND is the caller's to report */
+	VD_STORE_CLAIM = 16,        /* with WRITE: it is a disk, as others know it by its path */
 };
 
 /* Two names are one file when these are equal; both 0: the store can't tell. */
@@ -82,6 +83,7 @@ struct vd_store {
  *                             not logged with VD_STORE_MAY_BE_ABSENT
  *         INCORRECT_FILE_TYPE  neither a regular file nor an accepted device
  *         DISK_TOOMANYOPENFILES  the process may not have more files open
+ *         FILE_ALREADY_LOCKED  with VD_STORE_WRITE: another process writes it
  *         OUT_OF_MEMORY
  */
 VixError vd_store_open(const struct vd_store_ops *ops, const char *path, unsigned mode,
