@@ -7,7 +7,7 @@
  *	readbench [OPTION..] random DISK    -n reads of -b bytes, -s bytes apart, around the end
  *	readbench [OPTION..] open DISK      opened and closed again
  *	readbench [OPTION..] map DISK       its allocated blocks
- *	readbench [OPTION..] file FILE      as seq, by pread() of the file's own bytes
+ *	readbench [OPTION..] file FILE..    as seq, by pread() of the files' own bytes
  *	readbench [OPTION..] fileran FILE   as random, by pread()
  *	readbench evict FILE..              out of the page cache
  *
@@ -255,6 +255,15 @@ static double measure_file(const char *what, const char *path, const struct opti
 	return spent;
 }
 
+static double measure_files(const char *what, char **paths, const struct options *o)
+{
+	double spent = 0;
+
+	for (; *paths != NULL; paths++)
+		spent += measure_file(what, *paths, o);
+	return spent;
+}
+
 static void evict(char **paths)
 {
 	for (; *paths != NULL; paths++) {
@@ -308,7 +317,7 @@ int main(int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 	if (strcmp(what, "file") == 0 || strcmp(what, "fileran") == 0)
-		spent = measure_file(what, path, &o);
+		spent = measure_files(what, argv + optind + 1, &o);
 	else
 		spent = measure_disk(what, path, &o);
 	printf("%.6f %ld\n", spent, most_kib);
