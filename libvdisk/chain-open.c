@@ -444,6 +444,7 @@ VixError vd_chain_open(const struct vd_store_ops *store, const char *path, unsig
 	*d_out = NULL;
 	if (chain == NULL)
 		return VIX_E_OUT_OF_MEMORY;
+	vd_share_open(&chain->share);
 	err = open_links(chain, store, path, flags);
 	if (err == VIX_OK)
 		capacity = chain->links.v[chain->links.n - 1]->capacity;

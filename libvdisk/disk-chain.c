@@ -9,6 +9,7 @@
  * 3. Reading allocates nothing.
  * 4. Compressed grains of one request are inflated by several threads (packed.h).  Small requests
  *    in order leave nothing to share; there, the grains that come next are inflated meanwhile.
+ *    The plain reads of a large request are shared, too, where that is faster (shared.h).
  *    When that fails, the request is read again from its begin, by one thread: the first error in
  *    guest order is told, once.
  */
@@ -24,6 +25,7 @@
 #include "../common/log.h"
 #include "format/cache.h"
 #include "packed.h"
+#include "shared.h"
 
 #define IN_ORDER_MIN 3u           /* reads that make it likely that more will follow */
 #define HOLES_MIN    (256u << 10) /* bytes that are worth asking a file for holes */
@@ -66,6 +68,8 @@ struct reading {
 	char *buf;                      /* of the request */
 	uint64_t sector;                /* at its start */
 	struct vd_packed_batch *packed; /* NULL: read compressed grains at once */
+	struct vd_shared_batch *plain;  /* NULL: read plain runs at once */
+	bool is_hushed;
 	/* A read that may still grow. */
 	struct vd_store *st;
 	char *to;
@@ -73,12 +77,26 @@ struct reading {
 	size_t len; /* 0: there is none */
 };
 
+/* From the first compressed grain or shared read on errors are not told: then all is read again, in
+ * order. */
+static void hush(struct reading *r)
+{
+	if (!r->is_hushed)
+		vu_log_hush();
+	r->is_hushed = true;
+}
+
 static VixError read_pending(struct reading *r)
 {
 	size_t len = r->len;
 
 	r->len = 0;
-	return len != 0 ? vd_store_pread(r->st, r->to, len, r->off) : VIX_OK;
+	if (len == 0)
+		return VIX_OK;
+	if (r->plain == NULL)
+		return vd_store_pread(r->st, r->to, len, r->off);
+	hush(r);
+	return vd_shared_add(r->plain, r->st, r->off, len, r->to);
 }
 
 static VixError read_data(struct reading *r, struct vd_store *st, uint64_t off, size_t len,
@@ -134,15 +152,13 @@ static bool is_flat(const struct vd_piece *p)
 	return p->m.kind == VD_MAP_DATA && p->ex->ops->is_flat;
 }
 
-/* From the first compressed grain on errors are not told: then all is read again, in order. */
 static VixError read_packed(struct reading *r, const struct vd_piece *p, char *to)
 {
 	uint64_t sector = p->sector - p->ex->first;
 
 	if (r->packed == NULL)
 		return vd_extent_read_packed(p->ex, &p->m, sector, p->m.sectors, to);
-	if (r->packed->n_seen == 0)
-		vu_log_hush();
+	hush(r);
 	return vd_packed_add(r->packed, p->ex, &p->m, sector, to);
 }
 
@@ -194,6 +210,8 @@ static VixError read_once(struct vd_disk *d, uint64_t sector, uint64_t count, st
 {
 	VD_TRY(walk_disk(d, sector, count, read_piece, r));
 	VD_TRY(read_pending(r));
+	if (r->plain != NULL)
+		VD_TRY(vd_shared_finish(r->plain));
 	if (r->packed == NULL)
 		return VIX_OK;
 	return finish_packed((struct vd_chain *)d, r->packed, sector, count);
@@ -201,14 +219,20 @@ static VixError read_once(struct vd_disk *d, uint64_t sector, uint64_t count, st
 
 static VixError chain_pread(struct vd_disk *d, uint64_t sector, uint64_t count, void *buf)
 {
+	struct vd_share *share = &((struct vd_chain *)d)->share;
 	struct vd_packed_batch packed;
+	struct vd_shared_batch plain;
 	struct reading shared = { .buf = buf, .sector = sector, .packed = &packed };
 	struct reading in_order = { .buf = buf, .sector = sector };
 	VixError err;
 
 	vd_packed_init(&packed);
+	if (vd_share_can(share, count * VD_SECTOR_SIZE)) {
+		vd_shared_init(&plain, share);
+		shared.plain = &plain;
+	}
 	err = read_once(d, sector, count, &shared);
-	if (packed.n_seen == 0)
+	if (!shared.is_hushed)
 		return err;
 	vu_log_unhush();
 	return err == VIX_OK ? VIX_OK : read_once(d, sector, count, &in_order);
@@ -306,6 +330,7 @@ static void chain_close(struct vd_disk *d)
 	VU_ARRAY_FREE(&chain->links);
 	free(chain->regions);
 	vd_cache_free(chain->cache);
+	vd_share_close(&chain->share);
 }
 
 const struct vd_disk_ops vd_chain_ops = {

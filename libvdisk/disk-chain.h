@@ -18,6 +18,7 @@
 #include "../common/array.h"
 #include "disk.h"
 #include "link.h"
+#include "shared.h"
 
 #define VD_CHAIN_MAX         255u        /* links; more is taken for damage */
 #define VD_CHAIN_EXTENTS_MAX 131072u     /* of all links: as many as 32 snapshots of 16 TiB need */
@@ -44,6 +45,7 @@ struct vd_chain {
 	/* Hints: wrong ones cost time, nothing else. */
 	_Atomic(uint64_t) read_end; /* where the last read ended */
 	atomic_uint n_in_order;     /* reads so far that began where the one before ended */
+	struct vd_share share;      /* large reads */
 };
 
 /**

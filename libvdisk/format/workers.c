@@ -184,7 +184,8 @@ void vd_job_start(struct vd_job *job)
 	job->helping = 0;
 	start_threads();
 	enqueue(job);
-	pthread_cond_broadcast(&work);
+	for (size_t i = 0; i < job->helpers && i < job->n; i++)
+		pthread_cond_signal(&work);
 }
 
 /* Lock held. */
