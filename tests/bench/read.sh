@@ -237,6 +237,8 @@ row 'sequential 1 MiB, seSparse 4 KiB grains' '<=' 1.4 ours seq sesparse.vmdk \
 	-- 'read() of the file' ours file sesparse-delta.vmdk
 row 'sequential 64 KiB calls, monolithicSparse' '<=' 1.5 ours -b 65536 seq sparse.vmdk \
 	-- 'ours, 1 MiB calls' ours seq sparse.vmdk
+row 'sequential 64 KiB calls, one CPU' '<=' 1.5 one_cpu ours -b 65536 seq sparse.vmdk \
+	-- 'ours, 1 MiB calls' one_cpu ours seq sparse.vmdk
 # qemu inflates in one thread, whatever the setting.
 row 'sequential 1 MiB, streamOptimized, all CPUs' '>=' 3.5 ours seq stream.vmdk \
 	-- 'qemu threads' qemu threads 1 -f vmdk -s 1M -c $mib stream.vmdk \
