@@ -33,13 +33,13 @@ VU_EXPORT VixError VixDiskLib_Open(const VixDiskLibConnection connection, const 
 }
 
 /* The disk, off its connection's list: whoever gets it is the one who closes it. */
-static VixError take_disk(const char *caller, VixDiskLibHandle handle, struct vd_disk **d_out)
+static VixError take_disk(const char *caller, VixDiskLibHandle handle, struct vd_opened **o_out)
 {
 	VU_AUTO(vd_disk_pin) struct vd_disk_pin pin = { 0 };
 
 	VD_TRY(vd_pin_disk(caller, handle, &pin));
-	*d_out = vd_conn_take_disk(pin.disk->conn, pin.disk);
-	if (*d_out != NULL)
+	*o_out = vd_conn_take_disk(pin.opened->conn, pin.opened);
+	if (*o_out != NULL)
 		return VIX_OK;
 	VU_ERR("api", "%s: the disk is being closed by another thread", caller);
 	return VIX_E_INVALID_HANDLE;
@@ -49,7 +49,7 @@ static VixError take_disk(const char *caller, VixDiskLibHandle handle, struct vd
 VU_EXPORT VixError VixDiskLib_Close(VixDiskLibHandle diskHandle)
 {
 	const struct vd_mount_hook *hook = vd_runtime_mount_hook();
-	struct vd_disk *d;
+	struct vd_opened *o;
 
 	VD_TRY(vd_runtime_check());
 	if (diskHandle == NULL)
@@ -58,8 +58,8 @@ VU_EXPORT VixError VixDiskLib_Close(VixDiskLibHandle diskHandle)
 	VD_TRY(vd_check_no_callback(__func__));
 	if (hook != NULL)
 		VD_TRY(hook->disk_closing(diskHandle));
-	VD_TRY(take_disk(__func__, diskHandle, &d));
-	return vd_conn_shut_disk(d);
+	VD_TRY(take_disk(__func__, diskHandle, &o));
+	return vd_conn_shut_disk(o);
 }
 
 /* Appends a copy of @s to the block that @room points into; NULL stays NULL. */

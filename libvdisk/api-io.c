@@ -31,7 +31,8 @@ VU_EXPORT VixError VixDiskLib_Write(VixDiskLibHandle diskHandle, VixDiskLibSecto
 }
 
 /* What is wrong with the call is told at once, and the callback stays silent. */
-static VixError submit(const char *caller, struct vd_disk *d, const struct vd_async_want *want)
+static VixError submit(const char *caller, const struct vd_disk_pin *pin,
+		       const struct vd_async_want *want)
 {
 	const char *what = want->read_to != NULL ? "read" : "write";
 
@@ -39,9 +40,9 @@ static VixError submit(const char *caller, struct vd_disk *d, const struct vd_as
 	    want->count == 0)
 		return vd_bad_arg(caller, "the buffer or the callback is NULL, or numSectors 0");
 	if (want->read_to == NULL)
-		VD_TRY(vd_check_writable(caller, d));
-	VD_TRY(vd_disk_check_range(d, what, want->sector, want->count));
-	return vd_async_submit(d, want);
+		VD_TRY(vd_check_writable(caller, pin->disk));
+	VD_TRY(vd_disk_check_range(pin->disk, what, want->sector, want->count));
+	return vd_async_submit(&pin->opened->async, pin->disk, want);
 }
 
 VU_EXPORT VixError VixDiskLib_ReadAsync(VixDiskLibHandle diskHandle,
@@ -59,7 +60,7 @@ VU_EXPORT VixError VixDiskLib_ReadAsync(VixDiskLibHandle diskHandle,
 	};
 
 	VD_TRY(vd_pin_disk(__func__, diskHandle, &pin));
-	return submit(__func__, pin.disk, &want);
+	return submit(__func__, &pin, &want);
 }
 
 VU_EXPORT VixError VixDiskLib_WriteAsync(VixDiskLibHandle diskHandle,
@@ -77,7 +78,7 @@ VU_EXPORT VixError VixDiskLib_WriteAsync(VixDiskLibHandle diskHandle,
 	};
 
 	VD_TRY(vd_pin_disk(__func__, diskHandle, &pin));
-	return submit(__func__, pin.disk, &want);
+	return submit(__func__, &pin, &want);
 }
 
 VU_EXPORT VixError VixDiskLib_Wait(VixDiskLibHandle diskHandle)
@@ -86,7 +87,7 @@ VU_EXPORT VixError VixDiskLib_Wait(VixDiskLibHandle diskHandle)
 
 	VD_TRY(vd_pin_disk(__func__, diskHandle, &pin));
 	VD_TRY(vd_check_no_callback(__func__));
-	vd_async_wait(pin.disk);
+	vd_async_wait(&pin.opened->async);
 	return VIX_OK;
 }
 

@@ -22,11 +22,12 @@ VixError vd_pin_conn(const char *caller, VixDiskLibConnection handle, struct vd_
 VixError vd_pin_disk(const char *caller, VixDiskLibHandle handle, struct vd_disk_pin *pin)
 {
 	VD_TRY(vd_runtime_check());
-	pin->disk = vu_handle_get(handle, VU_HANDLE_DISK);
-	if (pin->disk == NULL) {
+	pin->opened = vu_handle_get(handle, VU_HANDLE_DISK);
+	if (pin->opened == NULL) {
 		VU_ERR("api", "%s: the handle is not an open disk", caller);
 		return VIX_E_INVALID_HANDLE;
 	}
+	pin->disk = pin->opened->disk;
 	pin->handle = handle;
 	return VIX_OK;
 }

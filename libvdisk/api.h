@@ -27,7 +27,8 @@ struct vd_conn_pin {
 
 struct vd_disk_pin {
 	VixDiskLibHandle handle; /* NULL: nothing is pinned */
-	struct vd_disk *disk;
+	struct vd_opened *opened;
+	struct vd_disk *disk; /* opened->disk */
 };
 
 /**

@@ -23,10 +23,11 @@
 
 struct vd_request {
 	struct vd_async_want want;
+	struct vd_async *list;
 	struct vd_disk *disk;
-	uint64_t number;                /* of its disk's requests, from 1 */
+	uint64_t number;                /* of its list's requests, from 1 */
 	unsigned blockers;              /* earlier requests that must be gone before it may begin */
-	struct vd_request *prev, *next; /* of its disk */
+	struct vd_request *prev, *next; /* of its list */
 	struct vd_request *next_ready;
 };
 
@@ -118,7 +119,7 @@ static struct vd_request *take_ready(void)
 
 static void add_request(struct vd_request *r)
 {
-	struct vd_async *as = &r->disk->async;
+	struct vd_async *as = r->list;
 
 	r->number = ++as->accepted;
 	r->blockers = count_blockers(as, r);
@@ -144,7 +145,7 @@ static void unblock(const struct vd_async *as, const struct vd_request *gone_one
 
 static void retire(struct vd_request *r)
 {
-	struct vd_async *as = &r->disk->async;
+	struct vd_async *as = r->list;
 
 	unblock(as, r);
 	*(r->prev != NULL ? &r->prev->next : &as->first) = r->next;
@@ -215,7 +216,7 @@ static bool have_thread(void)
 
 /* Requests. */
 
-/* A disk that was opened before the fork brings requests along that are its parent's. */
+/* A handle of before the fork brings requests along that are its parent's. */
 static void own(struct vd_async *as)
 {
 	if (as->owner == getpid())
@@ -229,18 +230,19 @@ static void wait_for_room(const struct vd_async *as)
 		pthread_cond_wait(&gone, &lock);
 }
 
-VixError vd_async_submit(struct vd_disk *d, const struct vd_async_want *want)
+VixError vd_async_submit(struct vd_async *as, struct vd_disk *d, const struct vd_async_want *want)
 {
 	struct vd_request *r = calloc(1, sizeof(*r));
 
 	if (r == NULL)
 		return VIX_E_OUT_OF_MEMORY;
 	r->want = *want;
+	r->list = as;
 	r->disk = d;
 	forget_parent();
 	VU_LOCK(&lock);
-	own(&d->async);
-	wait_for_room(&d->async);
+	own(as);
+	wait_for_room(as);
 	if (!have_thread()) {
 		free(r);
 		return VIX_E_OUT_OF_MEMORY;
@@ -249,10 +251,8 @@ VixError vd_async_submit(struct vd_disk *d, const struct vd_async_want *want)
 	return VIX_ASYNC;
 }
 
-void vd_async_wait(struct vd_disk *d)
+void vd_async_wait(const struct vd_async *as)
 {
-	const struct vd_async *as = &d->async;
-
 	forget_parent();
 	VU_LOCK(&lock);
 	uint64_t last = as->accepted;

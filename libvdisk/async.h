@@ -4,9 +4,9 @@
  *
  * 1. A request that was accepted is told its result once, by a thread of this module that holds no
  *    lock; one that was refused, never.
- * 2. Requests of one disk that touch a common sector, one of them writing, are carried out and told
+ * 2. Requests of one handle that touch a common sector, one of them writing, are carried out and told
  *    in the order in which they were accepted.  All others come in any order, several at a time.
- * 3. A disk has at most VD_ASYNC_MOST requests under way: who has more to give waits, except on a
+ * 3. A handle has at most VD_ASYNC_MOST requests under way: who has more to give waits, except on a
  *    thread of this module, where waiting could be for itself.
  * 4. Threads start with the requests, up to VD_ASYNC_THREADS of them, and end in vd_async_stop().
  *    They are not those of format/workers.h, which are as many as there are CPUs, perhaps none: a
@@ -24,13 +24,13 @@
 
 #include "vixDiskLib.h"
 
-#define VD_ASYNC_MOST    1024u /* requests of one disk */
+#define VD_ASYNC_MOST    1024u /* requests of one handle */
 #define VD_ASYNC_THREADS 8u
 
 struct vd_disk;
 struct vd_request;
 
-/* What a disk has under way; all zero before the first request.  Guarded by the module's lock. */
+/* What a handle has under way; all zero before the first request.  Guarded by the module's lock. */
 struct vd_async {
 	struct vd_request *first, *last; /* in the order in which they were accepted */
 	unsigned n, n_writes;
@@ -49,21 +49,22 @@ struct vd_async_want {
 
 /**
  * vd_async_submit() - accept a request
- * @d:    open; must not be closed before vd_async_wait()
+ * @as:   of the handle; must not go before vd_async_wait()
+ * @d:    the handle's disk; neither
  * @want: copied; valid, see vd_disk_check_range()
  *
  * Blocks as invariant 3 says.
  * Return: VIX_ASYNC
  * Errors: OUT_OF_MEMORY  memory is short, or no thread can be had
  */
-VixError vd_async_submit(struct vd_disk *d, const struct vd_async_want *want);
+VixError vd_async_submit(struct vd_async *as, struct vd_disk *d, const struct vd_async_want *want);
 
 /**
  * vd_async_wait() - until the callbacks of all requests that were accepted before have returned
  *
  * Not on a thread of this module.
  */
-void vd_async_wait(struct vd_disk *d);
+void vd_async_wait(const struct vd_async *as);
 
 /** vd_async_on_thread() - is the caller one of this module's threads: in a callback? */
 bool vd_async_on_thread(void);
@@ -75,7 +76,7 @@ bool vd_async_on_thread(void);
  */
 void vd_async_cancel_reads(void);
 
-/** vd_async_stop() - end the threads; no disk has a request under way or will have one */
+/** vd_async_stop() - end the threads; no handle has a request under way or will have one */
 void vd_async_stop(void);
 
 #endif

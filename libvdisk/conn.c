@@ -79,7 +79,7 @@ void vd_conn_put(struct vd_conn *c)
 		conn_free(c);
 }
 
-/* Opens what the transport can give; @d_out belongs to @c but is on no list yet. */
+/* Opens what the transport can give; *@o_out belongs to @c but is on no list yet. */
 static VixError open_over(struct vd_conn *c, const char *path, uint32 flags, struct vd_disk **d_out)
 {
 	bool readonly = c->readonly || (flags & VIXDISKLIB_FLAG_OPEN_READ_ONLY) != 0;
@@ -89,63 +89,65 @@ static VixError open_over(struct vd_conn *c, const char *path, uint32 flags, str
 			vu_log_quote(path));
 	VD_TRY(vd_transport_open(c, path, flags | VIXDISKLIB_FLAG_OPEN_READ_ONLY, d_out));
 	(*d_out)->readonly = readonly; /* so that a write gets the code that fits */
-	(*d_out)->conn = c;
 	return VIX_OK;
 }
 
-static void add_disk(struct vd_conn *c, struct vd_disk *d, VixDiskLibHandle handle)
+static void add_opened(struct vd_conn *c, struct vd_opened *o, VixDiskLibHandle handle)
 {
 	VU_LOCK(&c->lock);
 
-	d->handle = handle;
-	d->next_open = c->open_disks;
-	c->open_disks = d;
+	o->handle = handle;
+	o->next_opened = c->opened;
+	c->opened = o;
 	atomic_fetch_add(&c->refs, 1);
 }
 
 VixError vd_conn_open_disk(struct vd_conn *c, const char *path, uint32 flags,
 			   VixDiskLibHandle *handle_out)
 {
+	VU_AUTO(free) struct vd_opened *o = calloc(1, sizeof(*o));
 	VixDiskLibHandle handle;
-	struct vd_disk *d;
 
 	*handle_out = NULL;
-	VD_TRY(open_over(c, path, flags, &d));
-	handle = vu_handle_new(VU_HANDLE_DISK, d);
+	if (o == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	o->conn = c;
+	VD_TRY(open_over(c, path, flags, &o->disk));
+	handle = vu_handle_new(VU_HANDLE_DISK, o);
 	if (handle == NULL) {
-		vd_disk_close(d);
+		vd_disk_close(o->disk);
 		return VIX_E_OUT_OF_MEMORY;
 	}
-	add_disk(c, d, handle);
+	add_opened(c, VU_STEAL(o), handle);
 	*handle_out = handle;
 	return VIX_OK;
 }
 
-struct vd_disk *vd_conn_take_disk(struct vd_conn *c, struct vd_disk *d)
+struct vd_opened *vd_conn_take_disk(struct vd_conn *c, struct vd_opened *o)
 {
 	VU_LOCK(&c->lock);
-	struct vd_disk **at = &c->open_disks;
-	struct vd_disk *taken;
+	struct vd_opened **at = &c->opened;
+	struct vd_opened *taken;
 
-	while (*at != NULL && *at != d && d != NULL)
-		at = &(*at)->next_open;
+	while (*at != NULL && *at != o && o != NULL)
+		at = &(*at)->next_opened;
 	taken = *at;
 	if (taken != NULL)
-		*at = taken->next_open;
+		*at = taken->next_opened;
 	return taken;
 }
 
-VixError vd_conn_shut_disk(struct vd_disk *d)
+VixError vd_conn_shut_disk(struct vd_opened *o)
 {
-	struct vd_conn *c = d->conn;
 	VixError err;
 
-	vd_async_wait(d); /* callbacks may still use the handle */
-	vu_handle_retire(d->handle, VU_HANDLE_DISK);
-	vd_async_wait(d); /* what they have begun meanwhile */
-	err = vd_disk_flush(d);
-	vd_disk_close(d);
-	vd_conn_put(c);
+	vd_async_wait(&o->async); /* callbacks may still use the handle */
+	vu_handle_retire(o->handle, VU_HANDLE_DISK);
+	vd_async_wait(&o->async); /* what they have begun meanwhile */
+	err = vd_disk_flush(o->disk);
+	vd_disk_close(o->disk);
+	vd_conn_put(o->conn);
+	free(o);
 	return err;
 }
 
@@ -155,22 +157,22 @@ VixDiskLibHandle *vd_conn_list_disks(struct vd_conn *c, size_t *n_out)
 	VixDiskLibHandle *disks;
 	size_t n = 0, i = 0;
 
-	for (const struct vd_disk *d = c->open_disks; d != NULL; d = d->next_open)
+	for (const struct vd_opened *o = c->opened; o != NULL; o = o->next_opened)
 		n++;
 	disks = vu_calloc_array(n, sizeof(*disks));
 	*n_out = disks != NULL ? n : 0;
-	for (const struct vd_disk *d = c->open_disks; i < *n_out; d = d->next_open)
-		disks[i++] = d->handle;
+	for (const struct vd_opened *o = c->opened; i < *n_out; o = o->next_opened)
+		disks[i++] = o->handle;
 	return disks;
 }
 
 unsigned vd_conn_shut(struct vd_conn *c)
 {
-	struct vd_disk *d;
+	struct vd_opened *o;
 	unsigned n = 0;
 
-	while ((d = vd_conn_take_disk(c, NULL)) != NULL) {
-		vd_conn_shut_disk(d);
+	while ((o = vd_conn_take_disk(c, NULL)) != NULL) {
+		vd_conn_shut_disk(o);
 		n++;
 	}
 	vd_conn_put(c);

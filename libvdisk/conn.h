@@ -4,7 +4,7 @@
  *
  * 1. Parameters are copied whole; the client's memory is never kept (connparams.h).
  * 2. "" means absent in every string.
- * 3. Each open disk is on the list of its connection.  Who takes it off the list, and nobody else,
+ * 3. Each opened disk is on the list of its connection.  Who takes it off the list, and nobody else,
  *    closes it: that decides between a Close and a Disconnect at the same time.
  * 4. A connection lives as long as its handle or one of its disks; each holds a reference.
  */
@@ -15,7 +15,17 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "async.h"
 #include "disk.h"
+
+/* A disk as a client opened it: what its VixDiskLibHandle stands for. */
+struct vd_opened {
+	struct vd_disk *disk; /* several may have the same one; set in open, then constant */
+	struct vd_conn *conn; /* neither */
+	struct vd_async async;
+	VixDiskLibHandle handle;       /* guarded by the connection's lock */
+	struct vd_opened *next_opened; /* likewise */
+};
 
 struct vd_conn {
 	pthread_mutex_t lock;            /* rank 2 */
@@ -26,7 +36,7 @@ struct vd_conn {
 	bool readonly;                   /* disks opened over it are read-only */
 	bool remote;                     /* a server is named */
 	bool extents_outside;            /* VD_CONFIG_EXTENTS_OUTSIDE is set */
-	struct vd_disk *open_disks;      /* by next_open; guarded by lock */
+	struct vd_opened *opened;        /* by next_opened; guarded by lock */
 };
 
 /**
@@ -53,21 +63,21 @@ VixError vd_conn_open_disk(struct vd_conn *c, const char *path, uint32 flags,
 
 /**
  * vd_conn_take_disk() - take a disk off the list of its connection
- * @d: NULL: any of @c's disks
+ * @o: NULL: any of @c's
  *
- * Return: the disk, which the caller must hand to vd_conn_shut_disk(); NULL when @d is not on the list
+ * Return: the disk, which the caller must hand to vd_conn_shut_disk(); NULL when @o is not on the list
  * any more, or the list is empty.
  */
-struct vd_disk *vd_conn_take_disk(struct vd_conn *c, struct vd_disk *d);
+struct vd_opened *vd_conn_take_disk(struct vd_conn *c, struct vd_opened *o);
 
 /**
  * vd_conn_shut_disk() - close a disk that vd_conn_take_disk() gave
- * @d: consumed.  The caller must not hold a pin on its handle.
+ * @o: consumed.  The caller must not hold a pin on its handle.
  *
  * Waits for calls and requests that use the disk; its handle is invalid from then on.
  * Errors: DISK_FULL, FILE_ERROR  buffered data could not be written; the disk is closed all the same
  */
-VixError vd_conn_shut_disk(struct vd_disk *d);
+VixError vd_conn_shut_disk(struct vd_opened *o);
 
 /**
  * vd_conn_list_disks() - the handles of all disks that are open now

@@ -15,6 +15,7 @@
 #include "../common/cleanup.h"
 #include "../common/log.h"
 #include "format/format.h"
+#include "writers.h"
 
 void vd_disk_init(struct vd_disk *d, const struct vd_disk_ops *ops, const char *mode,
 		  uint64_t capacity, bool readonly)
@@ -30,12 +31,15 @@ void vd_disk_init(struct vd_disk *d, const struct vd_disk_ops *ops, const char *
 
 void vd_disk_close(struct vd_disk *d)
 {
-	if (d == NULL)
+	struct vd_writer *w = d != NULL ? d->writer : NULL;
+
+	if (d == NULL || !vd_writer_leave(w))
 		return;
 	vd_disk_flush(d);
 	d->ops->close(d);
 	pthread_rwlock_destroy(&d->lock);
 	free(d);
+	vd_writer_end(w);
 }
 
 /* With the disk's lock held: the capacity may grow.  What is inside can be counted in bytes. */

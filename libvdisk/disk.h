@@ -20,11 +20,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "async.h"
 #include "vixDiskLib.h"
 
-struct vd_conn;
 struct vd_disk;
+struct vd_writer;
 
 /* A run of guest sectors that is allocated or not; return false to stop. */
 typedef bool vd_run_fn(uint64_t sector, uint64_t count, bool allocated, void *ctx);
@@ -59,23 +58,22 @@ struct vd_disk_ops {
 
 struct vd_disk {
 	const struct vd_disk_ops *ops;
-	const char *mode;      /* transport mode, static */
-	uint64_t capacity;     /* sectors; set in open, changed under lock exclusive */
-	bool readonly;         /* set in open, then constant */
-	pthread_rwlock_t lock; /* see invariant 2 */
-	struct vd_async async; /* requests under way */
-
-	/* The API's own; guarded by the connection's lock. */
-	struct vd_conn *conn;
-	struct vd_disk *next_open;
-	VixDiskLibHandle handle;
+	const char *mode;         /* transport mode, static */
+	uint64_t capacity;        /* sectors; set in open, changed under lock exclusive */
+	bool readonly;            /* set in open, then constant */
+	pthread_rwlock_t lock;    /* see invariant 2 */
+	struct vd_writer *writer; /* writers.h: it may have several owners; NULL: it has one */
 };
 
 /** vd_disk_init() - set up the base of a driver's disk; a driver's open calls it */
 void vd_disk_init(struct vd_disk *d, const struct vd_disk_ops *ops, const char *mode,
 		  uint64_t capacity, bool readonly);
 
-/** vd_disk_close() - flush, close, free; @d is its driver's first member; NULL is fine */
+/**
+ * vd_disk_close() - flush, close, free; @d is its driver's first member; NULL is fine
+ *
+ * Of a disk with several owners only the last one closes it.
+ */
 void vd_disk_close(struct vd_disk *d);
 
 /**

@@ -215,7 +215,7 @@ static VixError open_text(struct opening *o, struct vd_store *file)
 	VD_TRY(read_text(file, &text));
 	VD_TRY(vd_descriptor_parse(text, file->size, file->path, &o->ln->desc));
 	if (o->flags & VD_CHAIN_WRITE)
-		o->ln->locked = vd_store_share(file);
+		o->ln->file = vd_store_share(file);
 	return open_lines(o);
 }
 
@@ -342,7 +342,7 @@ void vd_link_close(struct vd_link *ln)
 	VU_ARRAY_FOREACH(&ln->extents, ex)
 		vd_extent_close(*ex);
 	VU_ARRAY_FREE(&ln->extents);
-	vd_store_close(ln->locked);
+	vd_store_close(ln->file);
 	vd_descriptor_free(ln->desc);
 	free(ln->path);
 	free(ln);

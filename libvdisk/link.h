@@ -20,7 +20,7 @@ struct vd_link {
 	char *path;                 /* of the descriptor or the single file */
 	struct vd_file_id id;       /* who that file is */
 	struct vd_descriptor *desc; /* NULL: a raw file */
-	struct vd_store *locked;    /* the file of a descriptor, kept open for its lock; or NULL */
+	struct vd_store *file;      /* its own file, when open for writing; else NULL */
 	bool is_single_file;        /* the descriptor was inside of the one extent */
 	VU_ARRAY(struct vd_extent *) extents;
 	uint64_t capacity; /* sectors */

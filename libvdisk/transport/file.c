@@ -8,6 +8,7 @@
 
 #include "../conn.h"
 #include "../disk-chain.h"
+#include "../writers.h"
 
 static bool file_usable(const struct vd_conn *c)
 {
@@ -31,7 +32,11 @@ static unsigned chain_flags(const struct vd_conn *c, uint32 flags)
 
 static VixError file_open(struct vd_conn *c, const char *path, uint32 flags, struct vd_disk **d_out)
 {
-	return vd_chain_open(&vd_store_local, path, chain_flags(c, flags), d_out);
+	unsigned chain = chain_flags(c, flags);
+
+	if (chain & VD_CHAIN_WRITE)
+		return vd_writers_open(&vd_store_local, path, chain, d_out);
+	return vd_chain_open(&vd_store_local, path, chain, d_out);
 }
 
 const struct vd_transport_ops vd_transport_file = {

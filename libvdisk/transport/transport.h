@@ -7,6 +7,8 @@
 
 #include "../disk.h"
 
+struct vd_conn;
+
 struct vd_transport_ops {
 	const char *mode; /* token of transportModes: "file" */
 	/* May this connection be served?  Cheap, no side effects. */

@@ -34,6 +34,8 @@ static struct {
 	unsigned char bytes[SECTORS * SECTOR];
 } disk;
 
+static struct vd_async list;
+
 static atomic_bool is_shut;   /* reads and writes wait */
 static atomic_bool is_ending; /* callbacks submit no more */
 static atomic_uint n_at_gate; /* reads and writes that began */
@@ -84,7 +86,7 @@ static void tear_down(void)
 {
 	atomic_store(&is_shut, false);
 	atomic_store(&is_ending, true);
-	vd_async_wait(&disk.base);
+	vd_async_wait(&list);
 	vd_async_stop();
 	pthread_rwlock_destroy(&disk.base.lock);
 }
@@ -101,7 +103,7 @@ static void count_told(void *data, VixError result)
 
 static void submit(const struct vd_async_want *want)
 {
-	ck_assert_uint_eq(vd_async_submit(&disk.base, want), VIX_ASYNC);
+	ck_assert_uint_eq(vd_async_submit(&list, &disk.base, want), VIX_ASYNC);
 	atomic_fetch_add(&n_accepted, 1);
 }
 
@@ -165,7 +167,7 @@ START_TEST(a_callback_comes_from_a_thread_of_the_module)
 
 	caller = pthread_self();
 	submit(&want);
-	vd_async_wait(&disk.base);
+	vd_async_wait(&list);
 	ck_assert_uint_eq(result, VIX_OK);
 	ck_assert(!pthread_equal(caller, teller));
 	ck_assert(!vd_async_on_thread());
@@ -193,7 +195,7 @@ START_TEST(no_more_threads_run_than_promised)
 		sched_yield();
 	ck_assert_uint_eq(atomic_load(&n_at_gate), VD_ASYNC_THREADS);
 	atomic_store(&is_shut, false);
-	vd_async_wait(&disk.base);
+	vd_async_wait(&list);
 	ck_assert_uint_eq(atomic_load(&n_told), 3 * VD_ASYNC_THREADS);
 }
 END_TEST
@@ -266,7 +268,7 @@ START_TEST(requests_that_overlap_keep_their_order)
 			.data = s,
 		});
 	}
-	vd_async_wait(&disk.base);
+	vd_async_wait(&list);
 	ck_assert_uint_eq(atomic_load(&n_told), STORM);
 	ck_assert_uint_eq(atomic_load(&n_cancelled), 0);
 	ck_assert_mem_eq(disk.bytes, model, sizeof(model));
@@ -298,7 +300,7 @@ START_TEST(who_has_too_many_under_way_waits)
 		read_sectors(0, 1);
 	pthread_join(thread, &n);
 	ck_assert_uint_eq((uintptr_t)n, VD_ASYNC_MOST);
-	vd_async_wait(&disk.base);
+	vd_async_wait(&list);
 	ck_assert_uint_eq(atomic_load(&n_told), VD_ASYNC_MOST + 100);
 }
 END_TEST
@@ -338,7 +340,7 @@ static void submit_forever(void *data, VixError result)
 START_TEST(wait_is_for_what_was_accepted_before)
 {
 	submit_forever(NULL, VIX_OK);
-	vd_async_wait(&disk.base);
+	vd_async_wait(&list);
 	ck_assert_uint_ge(atomic_load(&n_told), 2);
 }
 END_TEST
@@ -356,13 +358,13 @@ START_TEST(cancelling_ends_reads_and_carries_writes_out)
 	read_sectors(30, 1);
 	vd_async_cancel_reads();
 	atomic_store(&is_shut, false);
-	vd_async_wait(&disk.base);
+	vd_async_wait(&list);
 	ck_assert_uint_eq(atomic_load(&n_cancelled), 2);
 	ck_assert_uint_eq(atomic_load(&n_told), VD_ASYNC_THREADS + 3);
 	ck_assert_mem_eq(disk.bytes + 20 * SECTOR, ones, SECTOR);
 	vd_async_stop();
 	read_sectors(0, 1);
-	vd_async_wait(&disk.base);
+	vd_async_wait(&list);
 	ck_assert_uint_eq(atomic_load(&n_cancelled), 2);
 }
 END_TEST
@@ -399,10 +401,10 @@ static void wait_for_threads(unsigned n)
 
 START_TEST(threads_start_with_requests_and_end_with_stop)
 {
-	vd_async_wait(&disk.base);
+	vd_async_wait(&list);
 	ck_assert_uint_eq(count_threads(), 0);
 	read_sectors(0, 1);
-	vd_async_wait(&disk.base);
+	vd_async_wait(&list);
 	wait_for_threads(1);
 	vd_async_stop();
 	wait_for_threads(0);
@@ -411,12 +413,12 @@ END_TEST
 
 static void use_in_child(void)
 {
-	vd_async_wait(&disk.base);
+	vd_async_wait(&list);
 	atomic_store(&is_shut, false);
 	atomic_store(&n_told, 0);
 	if (CHILD_HAS_THREADS)
 		read_sectors(3, 1);
-	vd_async_wait(&disk.base);
+	vd_async_wait(&list);
 	vd_async_stop();
 	_exit(atomic_load(&n_told) == CHILD_HAS_THREADS ? 0 : 1);
 }

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Local disks that are open for writing; see writers.h.
+ *
+ * States (functions that move them):
+ *   OPENING -vd_writers_open-> OPEN -vd_writer_leave, of the last owner-> CLOSING -vd_writer_end->
+ * gone; also from OPENING, when opening failed.
+ */
+#include "config.h"
+
+#include "writers.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../common/cleanup.h"
+#include "../common/log.h"
+#include "disk-chain.h"
+
+struct vd_writer {
+	enum { OPENING, OPEN, CLOSING } state;
+	char *path; /* without symbolic links; NULL: there is no such file */
+	struct vd_file_id id;
+	bool is_single_link;
+	unsigned owners;
+	struct vd_disk *disk; /* when OPEN */
+	pid_t process;        /* a child has none of its parent's */
+	struct vd_writer *next;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* rank 3: guards all */
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static struct vd_writer *writers;
+
+static void writer_free(struct vd_writer *w)
+{
+	if (w != NULL)
+		free(w->path);
+	free(w);
+}
+
+static struct vd_writer *writer_new(const char *path, unsigned flags)
+{
+	struct vd_writer *w = calloc(1, sizeof(*w));
+	struct stat sb;
+
+	if (w == NULL)
+		return NULL;
+	w->path = realpath(path, NULL);
+	if (stat(path, &sb) == 0)
+		w->id = (struct vd_file_id){ .dev = sb.st_dev, .ino = sb.st_ino };
+	w->is_single_link = (flags & VD_CHAIN_SINGLE_LINK) != 0;
+	w->process = getpid();
+	return w;
+}
+
+/* The list; lock held. */
+
+static bool is_same(const struct vd_writer *a, const struct vd_writer *b)
+{
+	return a->process == b->process &&
+	       (vd_file_id_equal(&a->id, &b->id) ||
+		(a->path != NULL && b->path != NULL && strcmp(a->path, b->path) == 0));
+}
+
+static struct vd_writer *find_same(const struct vd_writer *as)
+{
+	struct vd_writer *w = writers;
+
+	while (w != NULL && !is_same(w, as))
+		w = w->next;
+	return w;
+}
+
+static void remove_writer(struct vd_writer *gone)
+{
+	struct vd_writer **at = &writers;
+
+	while (*at != gone)
+		at = &(*at)->next;
+	*at = gone->next;
+	pthread_cond_broadcast(&changed);
+}
+
+/* Waits for those who open or close.  Return: who has it open; NULL: nobody, @w is on the list. */
+static struct vd_writer *enter(struct vd_writer *w)
+{
+	struct vd_writer *other;
+
+	while ((other = find_same(w)) != NULL && other->state != OPEN)
+		pthread_cond_wait(&changed, &lock);
+	if (other == NULL) {
+		w->next = writers;
+		writers = w;
+	}
+	return other;
+}
+
+static VixError share(struct vd_writer *w, const struct vd_writer *as, const char *path,
+		      struct vd_disk **d_out)
+{
+	if (w->is_single_link != as->is_single_link) {
+		VU_ERR("disk",
+		       "cannot open %s for writing: this process has it open %s its parents",
+		       vu_log_quote(path), w->is_single_link ? "without" : "with");
+		return VIX_E_FILE_ALREADY_LOCKED;
+	}
+	w->owners++;
+	*d_out = w->disk;
+	return VIX_OK;
+}
+
+/* Opening. */
+
+/* *@is_first: the caller opens it, for all. */
+static VixError share_if_open(struct vd_writer *w, const char *path, struct vd_disk **d_out,
+			      bool *is_first)
+{
+	VU_LOCK(&lock);
+	struct vd_writer *other = enter(w);
+
+	*is_first = other == NULL;
+	return other != NULL ? share(other, w, path, d_out) : VIX_OK;
+}
+
+static void publish(struct vd_writer *w, struct vd_disk *d)
+{
+	VU_LOCK(&lock);
+
+	d->writer = w;
+	w->disk = d;
+	w->owners = 1;
+	w->state = OPEN;
+	pthread_cond_broadcast(&changed);
+}
+
+VixError vd_writers_open(const struct vd_store_ops *store, const char *path, unsigned flags,
+			 struct vd_disk **d_out)
+{
+	struct vd_writer *w = writer_new(path, flags);
+	bool is_first;
+	VixError err;
+
+	*d_out = NULL;
+	if (w == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	err = share_if_open(w, path, d_out, &is_first);
+	if (!is_first) {
+		writer_free(w);
+		return err;
+	}
+	err = vd_chain_open(store, path, flags, d_out);
+	if (err == VIX_OK)
+		publish(w, *d_out);
+	else
+		vd_writer_end(w);
+	return err;
+}
+
+/* Closing. */
+
+bool vd_writer_leave(struct vd_writer *w)
+{
+	if (w == NULL)
+		return true;
+	VU_LOCK(&lock);
+	if (--w->owners > 0)
+		return false;
+	w->state = CLOSING;
+	return true;
+}
+
+static void take_off_list(struct vd_writer *w)
+{
+	VU_LOCK(&lock);
+
+	remove_writer(w);
+}
+
+void vd_writer_end(struct vd_writer *w)
+{
+	if (w == NULL)
+		return;
+	take_off_list(w);
+	writer_free(w);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Local disks that are open for writing: each one once in this process, however many handles it has.
+ *
+ * Clients open a disk for each of their connections and write through all of them.  Two chains would
+ * each give room in the file to the grains that they write, and take the same; so all handles have
+ * one chain, with its lock and its tables.
+ *
+ * 1. A disk is the same one if its newest file is, or the path that leads there: writing to a disk
+ *    may put a new file in the place of its descriptor.
+ * 2. Nobody opens a disk while another thread opens or closes it: they wait.
+ * 3. Handles for reading only have chains of their own.
+ */
+#ifndef VD_WRITERS_H
+#define VD_WRITERS_H
+
+#include <stdbool.h>
+
+#include "disk.h"
+#include "store/store.h"
+
+struct vd_writer;
+
+/**
+ * vd_writers_open() - open a disk for writing, or share the one that is open
+ * @flags: enum vd_chain_flags, with VD_CHAIN_WRITE
+ * @d_out: filled; vd_disk_close()
+ *
+ * Errors: those of vd_chain_open(), and
+ *         FILE_ALREADY_LOCKED  it is open, but with SINGLE_LINK where @flags are without, or the
+ *                              other way round
+ */
+VixError vd_writers_open(const struct vd_store_ops *store, const char *path, unsigned flags,
+			 struct vd_disk **d_out);
+
+/**
+ * vd_writer_leave() - one owner less
+ * @w: of the disk; NULL for one with a single owner
+ *
+ * Return: true: it was the last one, and closes the disk; then vd_writer_end().
+ */
+bool vd_writer_leave(struct vd_writer *w);
+
+/** vd_writer_end() - the disk is closed; NULL is fine */
+void vd_writer_end(struct vd_writer *w);
+
+#endif
