@@ -13,15 +13,21 @@
 
 #include "scan.h"
 
-/* Built-in commands of the shell do all but three things. */
+/* Built-in commands of the shell do nearly everything.
+ *
+ * Devices may still be coming and going when the machine is slow: udev looks at each and may make
+ * the kernel read a partition table again.  Of a partition there is always something to tell, so
+ * where blkid says nothing it is asked again. */
 const char vmnt_scan_script[] =
+	"! command -v udevadm >/dev/null || udevadm settle --timeout=60\n"
 	"cd /sys/class/block || exit 1\n"
-	"devices=\n"
+	"devices= parts=\n"
 	"for d in *; do\n"
 	"	sectors=0; read -r sectors <$d/size\n"
 	"	if [ -e $d/partition ]; then\n"
 	"		read -r number <$d/partition; read -r start <$d/start\n"
 	"		cd -P $d/.. && printf '%s\\n' \"P $d $sectors $start $number ${PWD##*/}\"\n"
+	"		parts=\"$parts /dev/$d\"\n"
 	"	elif [ -e $d/md ]; then\n"
 	"		printf '%s\\n' \"M $d $sectors\"\n"
 	"	elif [ -e $d/dm ]; then\n"
@@ -41,7 +47,16 @@ const char vmnt_scan_script[] =
 	"! command -v ntfs-3g >/dev/null || echo F ntfs-3g\n"
 	"for m in /lib/modules/*/kernel/fs/*/*.ko*; do printf '%s\\n' \"F ${m##*/}\"; done\n"
 	"echo B\n"
-	"blkid -c /dev/null -p -o export $devices 2>/dev/null\n"
+	"for try in 1 2 3; do\n"
+	"	told=$(blkid -c /dev/null -p -o export $devices 2>/dev/null)\n"
+	"	silent=\n"
+	"	for d in $parts; do\n"
+	"		case \"$told\n\" in *\"DEVNAME=$d\n\"*) ;; *) silent=$d;; esac\n"
+	"	done\n"
+	"	[ -n \"$silent\" ] || break\n"
+	"	sleep 1\n"
+	"done\n"
+	"printf '%s\\n' \"$told\"\n"
 	"exit 0\n";
 
 static struct vmnt_scan_device *add_device(struct vmnt_scan_text *t, enum vmnt_scan_kind kind,
