@@ -7,6 +7,8 @@
 
 #include "unit.h"
 
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../../libvdisk/disk-chain.h"
@@ -160,6 +162,42 @@ START_TEST(only_large_requests_are_shared)
 }
 END_TEST
 
+/* Reads all of the disk in pieces of 1 MiB, from another place on; the number of wrong ones. */
+static void *read_around(void *first)
+{
+	static const uint64_t step = 2048, n = CAPACITY / 2048;
+	char *bytes = malloc(step * 512), *wanted = malloc(step * 512);
+	uintptr_t wrong = 0;
+
+	for (uint64_t i = 0; i < 4 * n; i++) {
+		uint64_t sector = (i + *(unsigned *)first) % n * step;
+
+		mk_guest(&spec, sector, step, wanted);
+		if (vd_disk_read(disk, sector, step, bytes) != VIX_OK ||
+		    memcmp(bytes, wanted, step * 512) != 0)
+			wrong++;
+	}
+	free(bytes);
+	free(wanted);
+	return (void *)wrong;
+}
+
+START_TEST(several_readers_may_share_at_once)
+{
+	unsigned firsts[] = { 0, 5, 11 };
+	pthread_t threads[3];
+	void *wrong;
+
+	open_disk();
+	for (unsigned i = 0; i < 3; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, read_around, &firsts[i]), 0);
+	for (unsigned i = 0; i < 3; i++) {
+		ck_assert_int_eq(pthread_join(threads[i], &wrong), 0);
+		ck_assert_ptr_null(wrong);
+	}
+}
+END_TEST
+
 /* Choosing. */
 
 /* How many of the next @n batches are shared, when they cost that much. */
@@ -233,6 +271,7 @@ int main(void)
 	tcase_add_loop_test(tc, an_error_is_told_once_and_in_guest_order, 0, 2);
 	tcase_add_test(tc, an_entry_that_points_nowhere_is_told_once_by_the_call_that_needs_it);
 	tcase_add_test(tc, only_large_requests_are_shared);
+	tcase_add_test(tc, several_readers_may_share_at_once);
 	tc = unit_tcase(s, "choosing");
 	tcase_add_test(tc, the_first_batch_is_read_alone);
 	tcase_add_test(tc, the_faster_way_is_taken);
