@@ -846,6 +846,10 @@ VixError VixDiskLib_GetConnectParams(const VixDiskLibConnection connection,
  * @diskHandle: filled: the disk, ended with Close
  *
  * Opens a snapshot's disk with all its parents, newest link first, unless OPEN_SINGLE_LINK is set.
+ * Handles of one process that are open for writing share the disk, its lock and what is buffered;
+ * with and without OPEN_SINGLE_LINK they exclude each other. A handle for reading only sees what was
+ * in the files when it looked there.
+ *
  * A read-only open writes nothing beside the disk and takes no lock; a connection for reading only
  * opens every disk so. As long as writing is not built, so does an open for writing, and only what
  * would write to the disk gives NOT_SUPPORTED. Compression bits have no effect on this host.

@@ -9,7 +9,7 @@
  * 3. Positions are sectors of 512 bytes.
  *
  * Lock ranks, taken low before high, never two of one rank:
- *   1 runtime  2 connection  3 disk set  4 disk (rwlock)  5 link and table caches  6 store
+ *   1 runtime  2 connection  3 disk set, writers  4 disk (rwlock)  5 link and table caches  6 store
  *   7 HTTP pool  8 workers, asynchronous requests  9 log sink
  */
 #ifndef VD_DISK_H
