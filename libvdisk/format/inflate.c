@@ -13,15 +13,16 @@
 #include "../../common/bytes.h"
 #include "../../common/cleanup.h"
 
-#define IDLE_MAX    8u         /* inflaters, and */
-#define IDLE_BYTES  (4u << 20) /* compressed bytes of them, but one is always kept */
+#define IDLE_MAX    8u
 #define BYTES_ALIGN 4096u
+#define CODEC_BYTES (12u << 10) /* about what libdeflate takes for one */
 
-void vd_inflate_pool_init(struct vd_inflate_pool *pool, size_t room)
+void vd_inflate_pool_init(struct vd_inflate_pool *pool, struct vd_cache *cache, size_t room)
 {
 	pthread_mutex_init(&pool->lock, NULL);
 	pool->idle = NULL;
 	pool->n_idle = 0;
+	pool->cache = cache;
 	pool->room = vu_round_up(room, BYTES_ALIGN);
 }
 
@@ -32,14 +33,25 @@ static void inflater_free(struct vd_inflater *inf)
 	free(inf);
 }
 
+static struct vd_inflater *take_idle(struct vd_inflate_pool *pool)
+{
+	VU_LOCK(&pool->lock);
+	struct vd_inflater *inf = pool->idle;
+
+	if (inf != NULL) {
+		pool->idle = inf->next_idle;
+		pool->n_idle--;
+		vd_cache_give_back(pool->cache, pool->room + CODEC_BYTES);
+	}
+	return inf;
+}
+
 void vd_inflate_pool_destroy(struct vd_inflate_pool *pool)
 {
-	while (pool->idle != NULL) {
-		struct vd_inflater *inf = pool->idle;
+	struct vd_inflater *inf;
 
-		pool->idle = inf->next_idle;
+	while ((inf = take_idle(pool)) != NULL)
 		inflater_free(inf);
-	}
 	pthread_mutex_destroy(&pool->lock);
 }
 
@@ -57,18 +69,6 @@ static struct vd_inflater *inflater_new(size_t room)
 	return NULL;
 }
 
-static struct vd_inflater *take_idle(struct vd_inflate_pool *pool)
-{
-	VU_LOCK(&pool->lock);
-	struct vd_inflater *inf = pool->idle;
-
-	if (inf != NULL) {
-		pool->idle = inf->next_idle;
-		pool->n_idle--;
-	}
-	return inf;
-}
-
 struct vd_inflater *vd_inflater_get(struct vd_inflate_pool *pool)
 {
 	struct vd_inflater *inf = take_idle(pool);
@@ -80,8 +80,7 @@ static bool keep_idle(struct vd_inflate_pool *pool, struct vd_inflater *inf)
 {
 	VU_LOCK(&pool->lock);
 
-	if (pool->n_idle == IDLE_MAX ||
-	    (pool->n_idle > 0 && (pool->n_idle + 1) * pool->room > IDLE_BYTES))
+	if (pool->n_idle == IDLE_MAX || !vd_cache_grant(pool->cache, pool->room + CODEC_BYTES))
 		return false;
 	inf->next_idle = pool->idle;
 	pool->idle = inf;

@@ -2,7 +2,8 @@
 /*
  * Inflaters: what one thread needs to inflate a grain, kept for the next use.
  *
- * 1. A pool keeps a few idle inflaters, so steady reading allocates nothing.
+ * 1. A pool keeps a few idle inflaters, so steady reading allocates nothing: as many as the block
+ *    cache grants, since each extent has a pool, and a disk may have very many.
  * 2. The pool is thread-safe (its lock is of rank 5); an inflater belongs to the one who got it.
  */
 #ifndef VD_INFLATE_H
@@ -11,6 +12,8 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "cache.h"
 
 struct libdeflate_decompressor;
 
@@ -24,11 +27,12 @@ struct vd_inflate_pool {
 	pthread_mutex_t lock; /* guards idle, n_idle */
 	struct vd_inflater *idle;
 	unsigned n_idle;
-	size_t room; /* bytes of every packed; set in init, then constant */
+	struct vd_cache *cache; /* borrowed; set in init, then constant, as below */
+	size_t room;            /* bytes of every packed */
 };
 
 /** vd_inflate_pool_init() - an empty pool whose inflaters take @room compressed bytes */
-void vd_inflate_pool_init(struct vd_inflate_pool *pool, size_t room);
+void vd_inflate_pool_init(struct vd_inflate_pool *pool, struct vd_cache *cache, size_t room);
 
 /** vd_inflate_pool_destroy() - free the idle inflaters; all were put back */
 void vd_inflate_pool_destroy(struct vd_inflate_pool *pool);

@@ -245,7 +245,7 @@ static VixError streamopt_open(struct vd_extent *ex)
 	VD_TRY(vd_kdmv_open_tables(&so->header, ex->store, ex->cache, &so->tables));
 	grain_bytes = (size_t)ex->grain_sectors * VD_SECTOR_SIZE;
 	so->cache_owner = vd_cache_new_owner(ex->cache);
-	vd_inflate_pool_init(&so->pool, MARKER_BYTES + 2 * grain_bytes);
+	vd_inflate_pool_init(&so->pool, ex->cache, MARKER_BYTES + 2 * grain_bytes);
 	vd_ahead_init(&so->ahead, load_ahead, so, grain_bytes);
 	return VIX_OK;
 }

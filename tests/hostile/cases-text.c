@@ -208,6 +208,19 @@ static const char *make_40000_sparse(const struct hostile_case *c)
 	return NULL;
 }
 
+/* Each of them is read, and inflates a grain. */
+static const char *make_10000_streams(const struct hostile_case *c)
+{
+	struct mk_image img = mk_build(
+		&(struct mk_spec){ MK_STREAM_FRONT, .capacity = 8, .grain = 8 });
+
+	(void)c;
+	hostile_put("s.vmdk", img.bytes, img.len);
+	mk_free(&img);
+	hostile_put_lines(DISK, "", "RW 1 SPARSE \"s.vmdk\"\n", 10000);
+	return NULL;
+}
+
 /* As many different names of one file. */
 static const char *make_20000_links(const struct hostile_case *c)
 {
@@ -303,6 +316,8 @@ static const struct hostile_case longer[] = {
 	  NULL, NULL },
 	{ "descriptor-40000-sparse", "SPARSE extents", "40000 of one file", VIX_OK, NULL,
 	  make_40000_sparse, NULL, NULL, NULL },
+	{ "descriptor-10000-streams", "SPARSE extents", "10000 of one compressed file", VIX_OK,
+	  NULL, make_10000_streams, NULL, NULL, NULL },
 	{ "descriptor-20000-links", "SPARSE extents", "20000 names of one file", VIX_OK, NULL,
 	  make_20000_links, NULL, NULL, NULL },
 	{ "descriptor-1025-split", "SPARSE extents", "1025 files", VIX_OK, NULL, make_1025_split,
