@@ -64,8 +64,8 @@ struct vd_chain {
  *         DISK_CID_MISMATCH       a parent was changed after its child was made
  *         DISK_CAPACITY_MISMATCH  a parent is larger than its child
  *         DISK_INVALIDCHAIN       a disk is its own ancestor, or a parent is raw data
- *         DISK_TOOMANYREDO        also: all links have too many extents or too long descriptors
- *         DISK_TOOMANYREDO        more than VD_CHAIN_MAX links
+ *         DISK_TOOMANYREDO        more than VD_CHAIN_MAX links, or than VD_CHAIN_EXTENTS_MAX extents
+ *                                 or VD_CHAIN_TEXT_MAX bytes of descriptors in all of them
  *         DISK_NOTSUPPORTED       a link with a parent that may be a raw disk, by its name
  * Source: docs/formats/vmdk-descriptor.md, "Parents".  Test: unit/chain-open.c
  */

@@ -167,31 +167,25 @@ static VixError load_grain(struct streamopt *so, uint64_t grain, const struct vd
 struct fill_ctx {
 	struct streamopt *so;
 	const struct vd_map *m;
-	bool was_tried; /* by us */
 };
 
 static VixError fill_grain(void *ctx, uint64_t index, void *bytes, size_t len)
 {
-	struct fill_ctx *f = ctx;
+	const struct fill_ctx *f = ctx;
 
 	(void)len; /* one grain, as asked for below */
-	f->was_tried = true;
 	return load_grain(f->so, index, f->m, bytes);
 }
 
-/* A whole grain, in the cache.  Who works ahead fails silently: then it is tried again here. */
+/* A whole grain, in the cache. */
 static VixError get_grain(struct streamopt *so, uint64_t grain, const struct vd_map *m,
 			  struct vd_block **b_out)
 {
 	size_t grain_bytes = (size_t)so->base.grain_sectors * VD_SECTOR_SIZE;
 	struct fill_ctx f = { .so = so, .m = m };
-	VixError err;
 
-	do {
-		err = vd_cache_get(so->base.cache, so->cache_owner, grain, grain_bytes, fill_grain,
-				   &f, b_out);
-	} while (err != VIX_OK && err != VIX_E_OUT_OF_MEMORY && !f.was_tried);
-	return err;
+	return vd_cache_get(so->base.cache, so->cache_owner, grain, grain_bytes, fill_grain, &f,
+			    b_out);
 }
 
 static VixError streamopt_read_packed(struct vd_extent *ex, const struct vd_map *m, uint64_t sector,

@@ -27,7 +27,7 @@ struct slot {
 };
 
 static struct {
-	pthread_mutex_t lock; /* rank 7 */
+	pthread_mutex_t lock; /* rank 6; no store has another one */
 	struct slot slot[SLOTS];
 	uint64_t clock;
 } pool = { .lock = PTHREAD_MUTEX_INITIALIZER };
