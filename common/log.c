@@ -34,7 +34,8 @@ static bool delivering;             /* under sink_lock: a handler runs */
 
 static atomic_int least_level = VU_LOG_INFO;
 
-static _Thread_local unsigned hushed; /* vu_log_hush() less vu_log_unhush() */
+static _Thread_local unsigned hushed;   /* vu_log_hush() less vu_log_unhush() */
+static _Thread_local const char *about; /* vu_log_about() */
 
 static pthread_once_t debug_once = PTHREAD_ONCE_INIT;
 static char debug_areas[256]; /* set once, then constant */
@@ -67,6 +68,14 @@ void vu_log_hush(void)
 void vu_log_unhush(void)
 {
 	hushed--;
+}
+
+const char *vu_log_about(const char *disk)
+{
+	const char *before = about;
+
+	about = disk;
+	return before;
 }
 
 static bool token_is(const char *token, size_t len, const char *word)
@@ -118,6 +127,16 @@ static size_t mark_cut(char *line, size_t room)
 	return end + strlen(CUT_MARK);
 }
 
+/* Names the disk behind a text of @len bytes where that does not; the new length, as snprintf(). */
+static size_t name_disk(char *line, size_t len, size_t room)
+{
+	const char *disk = vu_log_quote(about);
+
+	if (about == NULL || len >= room || strstr(line, disk) != NULL)
+		return len;
+	return len + (size_t)snprintf(line + len, room - len, " (disk %s)", disk);
+}
+
 /* One line with its newline; @line has LINE_MAX_BYTES. */
 __attribute__((format(printf, 4, 0))) static void
 format_line(char *line, enum vu_log_level level, const char *area, const char *fmt, va_list ap)
@@ -130,6 +149,8 @@ format_line(char *line, enum vu_log_level level, const char *area, const char *f
 		used = (size_t)snprintf(line, room / 2, "%.64s: ", area);
 	n = vsnprintf(line + used, room - used, fmt, ap);
 	len = used + (n > 0 ? (size_t)n : 0);
+	if (level <= VU_LOG_WARN)
+		len = name_disk(line, len, room);
 	if (len >= room)
 		len = mark_cut(line, room);
 	for (size_t i = 0; i < len; i++)

@@ -16,6 +16,8 @@
 
 #include <stdarg.h>
 
+#include "cleanup.h"
+
 enum vu_log_level { VU_LOG_ERR, VU_LOG_WARN, VU_LOG_INFO, VU_LOG_DBG };
 
 /* As the client's: a printf format and its arguments. */
@@ -41,6 +43,26 @@ void vu_log_set_level(enum vu_log_level level);
  */
 void vu_log_hush(void);
 void vu_log_unhush(void);
+
+/**
+ * vu_log_about() - errors and warnings of this thread are about a disk, from now on
+ * @disk: its path, which must stay until another one is set; NULL: about none
+ *
+ * For layers that know a file but not the disk that it is a part of: a line in which the path does
+ * not stand gets it at its end.
+ * Return: what was set before.
+ */
+const char *vu_log_about(const char *disk);
+
+static inline void vu_auto_about(const char **before)
+{
+	vu_log_about(*before);
+}
+
+/* vu_log_about() until the end of the enclosing scope. */
+#define VU_LOG_ABOUT(disk) \
+	VU_AUTO(about)     \
+	const char *VU_CAT(vu_about_, __LINE__) __attribute__((unused)) = vu_log_about(disk)
 
 /** vu_log_msg() - the function behind the macros */
 void vu_log_msg(enum vu_log_level level, const char *area, const char *fmt, ...)

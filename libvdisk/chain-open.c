@@ -438,6 +438,7 @@ VixError vd_chain_open(const struct vd_store_ops *store, const char *path, unsig
 		       struct vd_disk **d_out)
 {
 	struct vd_chain *chain = calloc(1, sizeof(*chain));
+	VU_LOG_ABOUT(path);
 	uint64_t capacity = 0;
 	VixError err;
 
@@ -449,9 +450,11 @@ VixError vd_chain_open(const struct vd_store_ops *store, const char *path, unsig
 	if (err == VIX_OK)
 		capacity = chain->links.v[chain->links.n - 1]->capacity;
 	vd_disk_init(&chain->disk, &vd_chain_ops, "file", capacity, !(flags & VD_CHAIN_WRITE));
-	if (err == VIX_OK)
-		*d_out = &chain->disk;
-	else
+	if (err != VIX_OK) {
 		vd_disk_close(&chain->disk);
-	return err;
+		return err;
+	}
+	chain->disk.path = chain->links.v[chain->links.n - 1]->path;
+	*d_out = &chain->disk;
+	return VIX_OK;
 }

@@ -75,6 +75,7 @@ static VixError check_buffer(const char *what, uint64_t count, const void *buf)
 
 VixError vd_disk_read(struct vd_disk *d, uint64_t sector, uint64_t count, void *buf)
 {
+	VU_LOG_ABOUT(d->path);
 	VixError err;
 
 	VD_TRY(check_buffer("read", count, buf));
@@ -101,6 +102,7 @@ static VixError check_writable(const struct vd_disk *d)
 
 VixError vd_disk_write(struct vd_disk *d, uint64_t sector, uint64_t count, const void *buf)
 {
+	VU_LOG_ABOUT(d->path);
 	VixError err;
 
 	VD_TRY(check_buffer("write", count, buf));
@@ -115,6 +117,7 @@ VixError vd_disk_write(struct vd_disk *d, uint64_t sector, uint64_t count, const
 
 VixError vd_disk_flush(struct vd_disk *d)
 {
+	VU_LOG_ABOUT(d->path);
 	VixError err;
 
 	if (d->readonly || d->ops->flush == NULL)
@@ -128,6 +131,7 @@ VixError vd_disk_flush(struct vd_disk *d)
 VixError vd_disk_extents(struct vd_disk *d, uint64_t sector, uint64_t count, vd_run_fn *fn,
 			 void *ctx)
 {
+	VU_LOG_ABOUT(d->path);
 	VixError err;
 
 	pthread_rwlock_rdlock(&d->lock);

@@ -59,6 +59,7 @@ struct vd_disk_ops {
 struct vd_disk {
 	const struct vd_disk_ops *ops;
 	const char *mode;         /* transport mode, static */
+	const char *path;         /* the driver's, for messages; NULL: it has none */
 	uint64_t capacity;        /* sectors; set in open, changed under lock exclusive */
 	bool readonly;            /* set in open, then constant */
 	pthread_rwlock_t lock;    /* see invariant 2 */

@@ -245,6 +245,35 @@ START_TEST(hushed_errors_are_dropped_and_warnings_are_not)
 }
 END_TEST
 
+START_TEST(errors_and_warnings_name_the_disk_they_are_about)
+{
+	ck_assert_ptr_null(vu_log_about("a/b\n.vmdk"));
+	VU_ERR("area", "one");
+	ck_assert_str_eq(warned, "one (disk a/b\\x0a.vmdk)\n");
+	VU_WARN("area", "a/b\\x0a.vmdk: two");
+	ck_assert_str_eq(warned, "a/b\\x0a.vmdk: two\n");
+	VU_INFO("area", "three");
+	ck_assert_str_eq(logged, "three\n");
+	ck_assert_str_eq(vu_log_about(NULL), "a/b\n.vmdk");
+	VU_ERR("area", "four");
+	ck_assert_str_eq(warned, "four\n");
+}
+END_TEST
+
+START_TEST(the_name_of_a_disk_is_put_back_at_the_end_of_a_scope)
+{
+	VU_LOG_ABOUT("outer");
+
+	{
+		VU_LOG_ABOUT("inner");
+		VU_ERR("area", "one");
+		ck_assert_str_eq(warned, "one (disk inner)\n");
+	}
+	VU_ERR("area", "two");
+	ck_assert_str_eq(warned, "two (disk outer)\n");
+}
+END_TEST
+
 static atomic_int inside, most_inside;
 
 static void on_log_counting(const char *fmt, va_list ap)
@@ -369,6 +398,8 @@ int main(void)
 	tcase_add_test(tc, handlers_get_the_text_as_an_argument_never_as_the_format);
 	tcase_add_test(tc, less_important_messages_than_the_level_are_dropped);
 	tcase_add_test(tc, hushed_errors_are_dropped_and_warnings_are_not);
+	tcase_add_test(tc, errors_and_warnings_name_the_disk_they_are_about);
+	tcase_add_test(tc, the_name_of_a_disk_is_put_back_at_the_end_of_a_scope);
 	tcase_add_test(tc, nothing_is_printed_without_handlers);
 	tcase_add_test(tc, a_missing_handler_drops_only_its_own_messages);
 	tcase_add_test(tc, a_message_is_one_line_whatever_is_in_it);
