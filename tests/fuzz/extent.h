@@ -67,26 +67,37 @@ static inline void fuzz_walk(struct vd_extent *ex, uint64_t sector)
 	}
 }
 
-static inline int fuzz_extent(const struct vd_format_ops *ops, const uint8_t *data, size_t size)
+static inline void fuzz_open(const struct vd_format_ops *ops, size_t size, struct vd_cache *cache)
 {
-	struct vd_cache *cache = vd_cache_new(1 << 20);
 	struct vd_extent *ex;
 	char *text = NULL;
 	size_t len;
 
+	if (vd_extent_open(ops, memstore_open("x"), 0, 0, cache, &ex) != VIX_OK)
+		return;
+	FUZZ_CHECK(ex->sectors > 0 && vu_is_pow2(ex->grain_sectors));
+	if (vd_extent_descriptor(ex, &text, &len) == VIX_OK && text != NULL)
+		FUZZ_CHECK(text[len] == '\0' && len <= size);
+	free(text);
+	fuzz_walk(ex, 0);
+	fuzz_walk(ex, ex->sectors / 2);
+	fuzz_walk(ex, ex->sectors - 1);
+	vd_extent_close(ex);
+}
+
+/* A small cache grants no memory for directories: then they are read as tables are. */
+static inline int fuzz_extent(const struct vd_format_ops *ops, const uint8_t *data, size_t size)
+{
+	static const size_t limits[] = { 1 << 20, 512 };
+
 	memstore_add("x", data, size);
-	if (vd_extent_open(ops, memstore_open("x"), 0, 0, cache, &ex) == VIX_OK) {
-		FUZZ_CHECK(ex->sectors > 0 && vu_is_pow2(ex->grain_sectors));
-		if (vd_extent_descriptor(ex, &text, &len) == VIX_OK && text != NULL)
-			FUZZ_CHECK(text[len] == '\0' && len <= size);
-		free(text);
-		fuzz_walk(ex, 0);
-		fuzz_walk(ex, ex->sectors / 2);
-		fuzz_walk(ex, ex->sectors - 1);
-		vd_extent_close(ex);
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		struct vd_cache *cache = vd_cache_new(limits[i]);
+
+		fuzz_open(ops, size, cache);
+		vd_cache_free(cache);
 	}
 	memstore_reset();
-	vd_cache_free(cache);
 	return 0;
 }
 

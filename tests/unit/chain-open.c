@@ -10,31 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../libvdisk/disk-chain.h"
-#include "memstore.h"
 #include "mkvmdk.h"
-#include "said.h"
-#include "tmpdir.h"
+#include "opened.h"
 
 #define NO_PARENT 0xffffffffu
-
-static struct vd_disk *disk; /* the last one that was opened */
-
-static void setup(void)
-{
-	tmpdir_make();
-	said_start();
-	disk = NULL;
-}
-
-static void teardown(void)
-{
-	vd_disk_close(disk);
-	ck_assert_uint_eq(memstore_n_open(), 0);
-	memstore_reset();
-	said_stop();
-	tmpdir_remove();
-}
 
 /* A link without a file of data. */
 static const char *link_text(uint32_t cid, uint32_t parent_cid, const char *hint, unsigned sectors)
@@ -52,21 +31,6 @@ static void add_link(const char *path, uint32_t cid, uint32_t parent_cid, const 
 	const char *text = link_text(cid, parent_cid, hint, 8);
 
 	memstore_add(path, text, strlen(text));
-}
-
-static VixError open_with(const struct vd_store_ops *store, const char *path, unsigned flags)
-{
-	VixError err;
-
-	vd_disk_close(disk);
-	err = vd_chain_open(store, path, flags, &disk);
-	ck_assert((err == VIX_OK) == (disk != NULL));
-	return err;
-}
-
-static VixError open_mem(const char *path)
-{
-	return open_with(&memstore_ops, path, 0);
 }
 
 static size_t n_links(void)
@@ -435,7 +399,7 @@ int main(void)
 	Suite *s = suite_create("chain-open");
 	TCase *tc = unit_tcase(s, "parents");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, opened_setup, opened_teardown);
 	tcase_add_test(tc, a_base_is_a_chain_of_one);
 	tcase_add_test(tc, links_are_kept_base_first);
 	tcase_add_loop_test(tc, a_parent_is_found_by_its_hint, 0,

@@ -132,6 +132,17 @@ static inline void expect_descriptor(struct vd_extent *ex, const char *want)
 	free(text);
 }
 
+/* The descriptor may name less than the 100 sectors that an image has, but not more. */
+static inline void expect_up_to_100_sectors(enum mk_layout layout)
+{
+	struct mk_image img = mk_build(&(struct mk_spec){ layout, .capacity = 100 });
+	struct vd_extent *ex = open_ok(&img, 99);
+
+	ck_assert_uint_eq(ex->sectors, 99);
+	vd_extent_close(ex);
+	expect_open_error(&img, 101, VIX_E_DISK_INVALIDDISK, "capacity of 100");
+}
+
 static inline void put_field(struct mk_image *img, const struct bad_field *f, size_t from)
 {
 	unsigned char value[8];
@@ -148,6 +159,12 @@ static inline enum mk_kind mixed(uint64_t grain)
 	};
 
 	return kinds[grain * 7 / 3 % 6];
+}
+
+static inline enum mk_kind absent(uint64_t grain)
+{
+	(void)grain;
+	return MK_ABSENT;
 }
 
 static inline enum mk_kind second_only(uint64_t grain)

@@ -8,12 +8,6 @@
 
 #include "extents.h"
 
-static enum mk_kind absent(uint64_t grain)
-{
-	(void)grain;
-	return MK_ABSENT;
-}
-
 static enum mk_kind zero(uint64_t grain)
 {
 	(void)grain;

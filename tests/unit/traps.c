@@ -9,43 +9,11 @@
 
 #include <string.h>
 
-#include "../../libvdisk/disk-chain.h"
 #include "bytes.h"
-#include "memstore.h"
 #include "mkvmdk.h"
-#include "said.h"
-#include "tmpdir.h"
+#include "opened.h"
 
 #define SECTOR 512u
-
-static struct vd_disk *disk; /* the last one that was opened */
-
-static void setup(void)
-{
-	tmpdir_make();
-	said_start();
-	disk = NULL;
-}
-
-static void teardown(void)
-{
-	vd_disk_close(disk);
-	ck_assert_uint_eq(memstore_n_open(), 0);
-	memstore_reset();
-	said_stop();
-	tmpdir_remove();
-}
-
-static VixError open_with(const struct vd_store_ops *store, const char *path, unsigned flags)
-{
-	vd_disk_close(disk);
-	return vd_chain_open(store, path, flags, &disk);
-}
-
-static VixError open_disk(const char *path)
-{
-	return open_with(&memstore_ops, path, 0);
-}
 
 static void add_text(const char *path, const char *text)
 {
@@ -56,9 +24,9 @@ static void add_text(const char *path, const char *text)
 static VixError open_text(const char *text)
 {
 	vd_disk_close(disk);
-	disk = NULL;
+	disk = NULL; /* its file is to be replaced */
 	add_text("/d/a.vmdk", text);
-	return open_disk("/d/a.vmdk");
+	return open_mem("/d/a.vmdk");
 }
 
 /* 100 sectors, all bytes of sector n being n + 1. */
@@ -101,7 +69,7 @@ static VixError open_image(struct mk_image *img)
 	disk = NULL;
 	memstore_add("/d/s.vmdk", img->bytes, img->len);
 	mk_free(img);
-	return open_disk("/d/s.vmdk");
+	return open_mem("/d/s.vmdk");
 }
 
 static void expect_content(const struct mk_spec *spec)
@@ -685,7 +653,7 @@ int main(void)
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
 		TCase *tc = unit_tcase(s, groups[i].name);
 
-		tcase_add_checked_fixture(tc, setup, teardown);
+		tcase_add_checked_fixture(tc, opened_setup, opened_teardown);
 		groups[i].add(tc);
 	}
 	return unit_run(s);
