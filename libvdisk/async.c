@@ -221,6 +221,12 @@ static void own(struct vd_async *as)
 {
 	if (as->owner == getpid())
 		return;
+	while (as->first != NULL) {
+		struct vd_request *r = as->first;
+
+		as->first = r->next;
+		free(r);
+	}
 	*as = (struct vd_async){ .owner = getpid() };
 }
 
@@ -251,13 +257,14 @@ VixError vd_async_submit(struct vd_async *as, struct vd_disk *d, const struct vd
 	return VIX_ASYNC;
 }
 
-void vd_async_wait(const struct vd_async *as)
+void vd_async_wait(struct vd_async *as)
 {
 	forget_parent();
 	VU_LOCK(&lock);
+	own(as);
 	uint64_t last = as->accepted;
 
-	while (as->owner == getpid() && as->first != NULL && as->first->number <= last)
+	while (as->first != NULL && as->first->number <= last)
 		pthread_cond_wait(&gone, &lock);
 }
 

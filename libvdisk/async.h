@@ -64,7 +64,7 @@ VixError vd_async_submit(struct vd_async *as, struct vd_disk *d, const struct vd
  *
  * Not on a thread of this module.
  */
-void vd_async_wait(const struct vd_async *as);
+void vd_async_wait(struct vd_async *as);
 
 /** vd_async_on_thread() - is the caller one of this module's threads: in a callback? */
 bool vd_async_on_thread(void);

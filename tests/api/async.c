@@ -30,6 +30,9 @@ static atomic_bool is_closed;
 
 static void set_up(void)
 {
+	atomic_store(&n_told, 0);
+	atomic_store(&is_held, false);
+	atomic_store(&is_closed, false);
 	make_sparse("a.vmdk", SECTORS, "X.XX");
 	conn = connect_local();
 	disk = open_disk(conn, "a.vmdk", READ_ONLY);

@@ -79,6 +79,11 @@ static const struct vd_disk_ops mem_ops = {
 
 static void set_up(void)
 {
+	atomic_store(&is_ending, false);
+	atomic_store(&n_at_gate, 0);
+	atomic_store(&n_told, 0);
+	atomic_store(&n_accepted, 0);
+	atomic_store(&n_cancelled, 0);
 	vd_disk_init(&disk.base, &mem_ops, "test", SECTORS, false);
 }
 
