@@ -32,11 +32,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../common/alloc.h"
 #include "../../common/beneath.h"
 #include "../../common/bytes.h"
 #include "../../common/cleanup.h"
 #include "../../common/log.h"
 #include "../../common/osutil.h"
+#include "../../common/path.h"
 #include "../../common/vixerr.h"
 
 #define READ_FLAGS   (O_RDONLY | O_NONBLOCK | O_NOCTTY)
@@ -400,6 +402,98 @@ static VixError local_flush(struct vd_store *st)
 	return fdatasync(local_of(st)->fd) == 0 ? VIX_OK : failed(st, "flush", errno);
 }
 
+/* Replacing. */
+
+/* In place: for directories where no file can be made. */
+static VixError overwrite(struct vd_store *st, const void *buf, size_t len)
+{
+	int fd = local_of(st)->fd;
+	int err = vu_pwrite_full(fd, buf, len, 0);
+
+	if (err == 0 && (ftruncate(fd, (off_t)len) < 0 || fdatasync(fd) < 0))
+		err = -errno;
+	return err == 0 ? VIX_OK : failed(st, "rewrite", err);
+}
+
+/* The same bytes, mode and owner as the file is to have; not an owner that we may not give. */
+static int fill_copy(const struct local *lo, int fd, const void *buf, size_t len)
+{
+	struct stat sb;
+	int err = fstat(lo->fd, &sb) < 0 ? -errno : vu_pwrite_full(fd, buf, len, 0);
+
+	if (err == 0 && fchown(fd, sb.st_uid, sb.st_gid) < 0 && errno != EPERM)
+		err = -errno;
+	if (err == 0 && (fchmod(fd, sb.st_mode & 07777) < 0 || fsync(fd) < 0))
+		err = -errno;
+	return err;
+}
+
+static int flush_dir(const char *path)
+{
+	VU_AUTO(free) char *dir = vu_path_dirname(path);
+	VU_AUTO(close) int fd = dir != NULL ? vu_open(dir, O_RDONLY | O_DIRECTORY, 0) : -ENOMEM;
+
+	if (fd < 0)
+		return fd;
+	return fsync(fd) == 0 ? 0 : -errno;
+}
+
+/* From now on @fd, which is consumed, is the file. */
+static void take_over(struct local *lo, int fd)
+{
+	struct stat sb;
+
+	if (lo->direct_fd >= 0)
+		close_kept(lo->direct_fd);
+	lo->direct_fd = -1;
+	close(lo->fd);
+	lo->fd = fd;
+	if (fstat(fd, &sb) == 0)
+		lo->base.id = (struct vd_file_id){ .dev = sb.st_dev, .ino = sb.st_ino };
+}
+
+/* @path is where the file really is, @temp a new file beside it that is open as @fd. */
+static int move_over(struct local *lo, const char *temp, const char *path, int fd, const void *buf,
+		     size_t len)
+{
+	struct stat sb;
+	int err = fill_copy(lo, fd, buf, len);
+
+	if (err != 0)
+		return err;
+	if (stat(path, &sb) < 0)
+		return -errno;
+	if (sb.st_dev != lo->base.id.dev || sb.st_ino != lo->base.id.ino)
+		return -ESTALE;
+	return rename(temp, path) == 0 ? flush_dir(path) : -errno;
+}
+
+static VixError local_replace(struct vd_store *st, const void *buf, size_t len)
+{
+	struct local *lo = local_of(st);
+	VU_AUTO(free) char *path = realpath(st->path, NULL);
+	VU_AUTO(free) char *temp = path != NULL ? vu_asprintf("%s.new-XXXXXX", path) : NULL;
+	int fd, err;
+
+	if (path == NULL)
+		return failed(st, "replace", errno);
+	if (temp == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	fd = mkostemp(temp, O_CLOEXEC);
+	if (fd < 0 && (errno == EACCES || errno == EPERM || errno == EROFS))
+		return overwrite(st, buf, len);
+	if (fd < 0)
+		return failed(st, "replace", errno);
+	err = move_over(lo, temp, path, fd, buf, len);
+	if (err == 0) {
+		take_over(lo, fd);
+		return VIX_OK;
+	}
+	close(fd);
+	unlink(temp);
+	return io_failed(st, "replace", err);
+}
+
 /*
  * Where the data that begins at or behind @off begins and ends, at most @end.  Where the file
  * system (or a device) can't tell, all is data.
@@ -467,5 +561,6 @@ const struct vd_store_ops vd_store_local = {
 	.pread = local_pread,
 	.pwrite = local_pwrite,
 	.flush = local_flush,
+	.replace = local_replace,
 	.holes = local_holes,
 };

@@ -105,11 +105,50 @@ VixError vd_store_pwrite(struct vd_store *st, const void *buf, size_t len, uint6
 	return len != 0 ? st->ops->pwrite(st, buf, len, off) : VIX_OK;
 }
 
+VixError vd_store_append(struct vd_store *st, const void *buf, size_t len, uint64_t off)
+{
+	uint64_t end;
+
+	VD_TRY(check_writable(st));
+	if (off < st->size || !vu_add_fits(off, len, &end) || end > INT64_MAX) {
+		VU_ERR("store", "%s: cannot append %zu bytes at %" PRIu64 ": the file has %" PRIu64,
+		       vu_log_quote(st->path), len, off, st->size);
+		return VIX_E_FILE_ERROR;
+	}
+	if (len == 0)
+		return VIX_OK;
+	VD_TRY(st->ops->pwrite(st, buf, len, off));
+	st->size = end;
+	return VIX_OK;
+}
+
 VixError vd_store_flush(struct vd_store *st)
 {
+	VixError err;
+
 	if (!(st->mode & VD_STORE_WRITE) || st->ops->flush == NULL)
 		return VIX_OK;
-	return st->ops->flush(st);
+	if (atomic_load(&st->has_lost)) {
+		VU_ERR("store", "%s: cannot flush: what was written before may be lost",
+		       vu_log_quote(st->path));
+		return VIX_E_FILE_ERROR;
+	}
+	err = st->ops->flush(st);
+	if (err != VIX_OK)
+		atomic_store(&st->has_lost, true);
+	return err;
+}
+
+VixError vd_store_replace(struct vd_store *st, const void *buf, size_t len)
+{
+	VD_TRY(check_writable(st));
+	if (st->ops->replace == NULL) {
+		VU_ERR("store", "%s: cannot replace: its store can't", vu_log_quote(st->path));
+		return VIX_E_NOT_SUPPORTED;
+	}
+	VD_TRY(st->ops->replace(st, buf, len));
+	st->size = len;
+	return VIX_OK;
 }
 
 VixError vd_store_holes(struct vd_store *st, uint64_t off, uint64_t len, vd_hole_fn *fn, void *ctx)

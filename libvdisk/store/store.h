@@ -8,6 +8,8 @@
  * 3. A store may be read from several threads at once.
  * 4. Offsets and lengths are bytes.
  * 5. A store may have several owners; each one closes it.
+ * 6. Once a flush has failed, all later ones fail: the system tells of lost writes only once.
+ * 7. Appending and replacing change the size: nobody else may use the store meanwhile.
  */
 #ifndef VD_STORE_H
 #define VD_STORE_H
@@ -50,10 +52,12 @@ struct vd_store_ops {
 	/* Releases the driver's own; the wrapper frees @st.  Not called after a failed open(). */
 	void (*close)(struct vd_store *st);
 	VixError (*pread)(struct vd_store *st, void *buf, size_t len, uint64_t off);
-	/* NULL: read-only. */
+	/* NULL: read-only.  Behind the end it makes the file longer. */
 	VixError (*pwrite)(struct vd_store *st, const void *buf, size_t len, uint64_t off);
 	/* NULL: nothing is buffered. */
 	VixError (*flush)(struct vd_store *st);
+	/* See vd_store_replace(); sets st->id to that of the new file.  NULL: NOT_SUPPORTED. */
+	VixError (*replace)(struct vd_store *st, const void *buf, size_t len);
 	/* Data and holes inside [off, off+len), ascending, touching.  NULL: all data. */
 	VixError (*holes)(struct vd_store *st, uint64_t off, uint64_t len, vd_hole_fn *fn,
 			  void *ctx);
@@ -64,11 +68,12 @@ struct vd_store {
 	char *path;           /* for messages and for finding neighbours */
 	const char *inside;   /* the part of path that must not lead out of what is before it;
 			       * NULL: anywhere */
-	uint64_t size;        /* bytes, as seen at open */
+	uint64_t size;        /* bytes, as seen at open, and what was appended */
 	unsigned mode;        /* enum vd_store_mode */
 	bool has_holes;       /* the file is worth asking for them */
-	struct vd_file_id id; /* as all above set in open, then constant */
+	struct vd_file_id id; /* as all above set in open, then constant but for invariant 7 */
 	atomic_uint owners;
+	atomic_bool has_lost;    /* a flush failed */
 	_Atomic uint64_t blocks; /* 0, or what its users called its blocks in their cache, plus 1 */
 };
 
@@ -116,8 +121,24 @@ VixError vd_store_pread(struct vd_store *st, void *buf, size_t len, uint64_t off
 /** vd_store_pwrite() - write exactly @len bytes at @off; FILE_READ_ONLY, DISK_FULL, FILE_ERROR */
 VixError vd_store_pwrite(struct vd_store *st, const void *buf, size_t len, uint64_t off);
 
+/**
+ * vd_store_append() - write exactly @len bytes at @off, which is not before the end
+ *
+ * On failure the size is the old one, whatever has reached the file: to be written over.
+ * Errors: as vd_store_pwrite()
+ */
+VixError vd_store_append(struct vd_store *st, const void *buf, size_t len, uint64_t off);
+
 /** vd_store_flush() - make what was written durable; FILE_ERROR, DISK_FULL */
 VixError vd_store_flush(struct vd_store *st);
+
+/**
+ * vd_store_replace() - give a file other bytes, durably: at any crash it has the old or the new
+ *
+ * Mode and owner stay.  Where no file can be made beside it, it is written in place.
+ * Errors: FILE_READ_ONLY, DISK_FULL, FILE_ERROR; NOT_SUPPORTED  this store can't
+ */
+VixError vd_store_replace(struct vd_store *st, const void *buf, size_t len);
 
 /** vd_store_holes() - walk the data and holes of a byte range; see the slot */
 VixError vd_store_holes(struct vd_store *st, uint64_t off, uint64_t len, vd_hole_fn *fn, void *ctx);

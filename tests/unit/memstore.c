@@ -22,7 +22,7 @@ struct file {
 
 struct memstore {
 	struct vd_store base;
-	unsigned char *bytes; /* borrowed from the file */
+	size_t file; /* in files */
 };
 
 static VU_ARRAY(struct file) files;
@@ -30,6 +30,13 @@ static atomic_uint n_reads, n_open;
 static unsigned failing_read; /* counted as n_reads; 0: none */
 static char broken_path[256]; /* file with a broken byte; "": none */
 static uint64_t broken_off;
+
+static memstore_watch_fn *watch;
+static void *watch_ctx;
+static atomic_uint n_changes;
+static unsigned failing_change, failing_changes; /* the first, counted as n_changes; how many */
+static VixError change_code;
+static size_t change_part;
 
 static struct file *find_file(const char *path)
 {
@@ -66,6 +73,11 @@ unsigned char *memstore_bytes(const char *path)
 	return f != NULL ? f->bytes : NULL;
 }
 
+size_t memstore_len(const char *path)
+{
+	return find_file(path)->len;
+}
+
 struct vd_store *memstore_open(const char *path)
 {
 	struct vd_store *st;
@@ -87,6 +99,25 @@ void memstore_fail_at(const char *path, uint64_t off)
 	broken_off = off;
 }
 
+void memstore_watch(memstore_watch_fn *fn, void *ctx)
+{
+	watch = fn;
+	watch_ctx = ctx;
+}
+
+void memstore_fail_change(unsigned n, VixError code, unsigned n_fail, size_t part)
+{
+	failing_change = n != 0 ? n_changes + n : 0;
+	failing_changes = n_fail;
+	change_code = code;
+	change_part = part;
+}
+
+unsigned memstore_changes(void)
+{
+	return n_changes;
+}
+
 unsigned memstore_reads(void)
 {
 	return n_reads;
@@ -105,8 +136,10 @@ void memstore_reset(void)
 		free(f->bytes);
 	}
 	VU_ARRAY_FREE(&files);
-	n_reads = 0;
+	n_reads = n_changes = 0;
 	memstore_fail_read(0);
+	memstore_fail_change(0, VIX_OK, 0, 0);
+	memstore_watch(NULL, NULL);
 }
 
 static VixError mem_open(struct vd_store *st)
@@ -115,7 +148,7 @@ static VixError mem_open(struct vd_store *st)
 
 	if (f == NULL)
 		return VIX_E_FILE_NOT_FOUND;
-	((struct memstore *)st)->bytes = f->bytes;
+	((struct memstore *)st)->file = (size_t)(f - files.v);
 	st->size = f->len;
 	n_open++;
 	return VIX_OK;
@@ -127,19 +160,70 @@ static void mem_close(struct vd_store *st)
 	n_open--;
 }
 
+static struct file *file_of(const struct vd_store *st)
+{
+	return &files.v[((const struct memstore *)st)->file];
+}
+
 static VixError mem_pread(struct vd_store *st, void *buf, size_t len, uint64_t off)
 {
 	if (++n_reads == failing_read)
 		memstore_fail_at(st->path, off);
 	if (strcmp(st->path, broken_path) == 0 && broken_off - off < len)
 		return VIX_E_FILE_ERROR;
-	memcpy(buf, ((struct memstore *)st)->bytes + off, len);
+	memcpy(buf, file_of(st)->bytes + off, len);
 	return VIX_OK;
+}
+
+/* Tells of a change, and whether it fails. */
+static VixError begin_change(enum memstore_change what, const struct vd_store *st, const void *buf,
+			     size_t len, uint64_t off)
+{
+	unsigned n = ++n_changes;
+
+	if (failing_change != 0 && n >= failing_change && n - failing_change < failing_changes)
+		return change_code;
+	if (watch != NULL)
+		watch(watch_ctx, what, st->path, buf, len, off);
+	return VIX_OK;
+}
+
+static void put_bytes(struct file *f, const void *buf, size_t len, uint64_t off)
+{
+	if (off + len > f->len) {
+		f->bytes = realloc(f->bytes, off + len);
+		if (f->bytes == NULL)
+			abort();
+		memset(f->bytes + f->len, 0, off + len - f->len);
+		f->len = off + len;
+	}
+	memcpy(f->bytes + off, buf, len);
 }
 
 static VixError mem_pwrite(struct vd_store *st, const void *buf, size_t len, uint64_t off)
 {
-	memcpy(((struct memstore *)st)->bytes + off, buf, len);
+	VixError err = begin_change(MEMSTORE_WRITE, st, buf, len, off);
+
+	if (err != VIX_OK)
+		len = len < change_part ? len : change_part;
+	if (len != 0)
+		put_bytes(file_of(st), buf, len, off);
+	return err;
+}
+
+static VixError mem_flush(struct vd_store *st)
+{
+	return begin_change(MEMSTORE_FLUSH, st, NULL, 0, 0);
+}
+
+static VixError mem_replace(struct vd_store *st, const void *buf, size_t len)
+{
+	VixError err = begin_change(MEMSTORE_REPLACE, st, buf, len, 0);
+
+	if (err != VIX_OK)
+		return err;
+	file_of(st)->len = 0;
+	put_bytes(file_of(st), buf, len, 0);
 	return VIX_OK;
 }
 
@@ -150,4 +234,6 @@ const struct vd_store_ops memstore_ops = {
 	.close = mem_close,
 	.pread = mem_pread,
 	.pwrite = mem_pwrite,
+	.flush = mem_flush,
+	.replace = mem_replace,
 };

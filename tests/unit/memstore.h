@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A store in memory, for tests: files that only this process knows, whose reads can be made to
- * fail.  One test at a time uses it.
+ * A store in memory, for tests: files that only this process knows, whose reads and writes can be
+ * made to fail.  One test at a time uses it.
  */
 #ifndef MEMSTORE_H
 #define MEMSTORE_H
@@ -16,8 +16,32 @@ void memstore_add(const char *path, const void *bytes, size_t len);
 /** memstore_bytes() - the bytes of a file, to look at or to change; NULL: no such file */
 unsigned char *memstore_bytes(const char *path);
 
+/** memstore_len() - how many those are; a file that is written to may move and grow */
+size_t memstore_len(const char *path);
+
 /** memstore_open() - vd_store_open() of a file that must be there */
 struct vd_store *memstore_open(const char *path);
+
+/* What changes a file. */
+enum memstore_change { MEMSTORE_WRITE, MEMSTORE_FLUSH, MEMSTORE_REPLACE };
+
+/** memstore_watch() - have @fn called before each change takes effect; NULL: no longer */
+typedef void memstore_watch_fn(void *ctx, enum memstore_change what, const char *path,
+			       const void *buf, size_t len, uint64_t off);
+void memstore_watch(memstore_watch_fn *fn, void *ctx);
+
+/**
+ * memstore_fail_change() - make the @n-th change from now on fail
+ * @code:   what it fails with
+ * @n_fail: how many fail, that one included
+ * @part:   of a write: how many of its bytes get there all the same
+ *
+ * @n 0: none.
+ */
+void memstore_fail_change(unsigned n, VixError code, unsigned n_fail, size_t part);
+
+/** memstore_changes() - changes so far, failed ones included */
+unsigned memstore_changes(void);
 
 /**
  * memstore_fail_read() - break the place that the @n-th read from now on begins at
