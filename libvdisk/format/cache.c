@@ -19,6 +19,7 @@
 
 #include "cache.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdalign.h>
 #include <stdatomic.h>
@@ -321,6 +322,19 @@ VixError vd_cache_get(struct vd_cache *c, uint64_t owner, uint64_t index, size_t
 	}
 	*b_out = &e->block;
 	return VIX_OK;
+}
+
+void vd_cache_drop(struct vd_cache *c, uint64_t owner, uint64_t index)
+{
+	struct shard *sh = shard_of(c, owner, index);
+	VU_LOCK(&sh->lock);
+	struct entry *e = find(sh, owner, index);
+
+	if (e == NULL)
+		return;
+	assert(atomic_load(&e->pins) == 0);
+	table_remove(sh, e);
+	entry_free(e);
 }
 
 void vd_cache_put(struct vd_block *b)

@@ -3,7 +3,8 @@
  * A bounded cache of blocks: pieces of grain tables, inflated grains.  One for all extents of a
  * disk.
  *
- * 1. A block is known by (owner, index) and always has the same length.  Its bytes never change.
+ * 1. A block is known by (owner, index) and always has the same length.  Its bytes never change
+ *    before vd_cache_drop().
  * 2. A block that somebody holds (between vd_cache_get() and vd_cache_put()) stays in memory.
  *    All others together use at most the limit; the least recently used go first.
  * 3. Blocks are filled with no lock held; whoever wants the same block meanwhile waits for it
@@ -72,6 +73,9 @@ VixError vd_cache_get(struct vd_cache *c, uint64_t owner, uint64_t index, size_t
  * filled.
  */
 struct vd_block *vd_cache_find(struct vd_cache *c, uint64_t owner, uint64_t index);
+
+/** vd_cache_drop() - forget a block, since its bytes have changed; nobody may hold it */
+void vd_cache_drop(struct vd_cache *c, uint64_t owner, uint64_t index);
 
 /** vd_cache_put() - end of the use that vd_cache_get() or vd_cache_find() began; NULL is fine */
 void vd_cache_put(struct vd_block *b);

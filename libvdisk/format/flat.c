@@ -54,4 +54,5 @@ const struct vd_format_ops vd_format_flat = {
 	.is_flat = true,
 	.open = flat_open,
 	.map = flat_map,
+	.is_writable = true,
 };

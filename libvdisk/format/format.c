@@ -143,3 +143,64 @@ VixError vd_extent_descriptor(struct vd_extent *ex, char **text_out, size_t *len
 	*len_out = 0;
 	return ex->ops->descriptor != NULL ? ex->ops->descriptor(ex, text_out, len_out) : VIX_OK;
 }
+
+VixError vd_extent_set_descriptor(struct vd_extent *ex, const char *text, size_t len)
+{
+	if (ex->ops->set_descriptor != NULL)
+		return ex->ops->set_descriptor(ex, text, len);
+	VU_ERR("format", "%s: it has no descriptor that could be changed",
+	       vu_log_quote(ex->store->path));
+	return VIX_E_NOT_SUPPORTED;
+}
+
+static VixError refuse_write(const struct vd_extent *ex, VixError code, const char *why)
+{
+	VU_ERR("format", "%s: cannot write: %s",
+	       ex->store != NULL ? vu_log_quote(ex->store->path) : "an extent without a file", why);
+	return code;
+}
+
+VixError vd_extent_check_writable(const struct vd_extent *ex)
+{
+	if (ex->store == NULL)
+		return refuse_write(ex, VIX_E_FILE_READ_ONLY, "it is only zeros");
+	if (!ex->ops->is_writable)
+		return refuse_write(ex, VIX_E_NOT_SUPPORTED,
+				    "disks of this kind can only be read; convert it to another");
+	if (!(ex->store->mode & VD_STORE_WRITE))
+		return refuse_write(ex, VIX_E_FILE_READ_ONLY, "its descriptor says RDONLY");
+	if (ex->ops->alloc != NULL && atomic_load(&ex->store->owners) > 1)
+		return refuse_write(ex, VIX_E_NOT_SUPPORTED, "two extents share this file");
+	return VIX_OK;
+}
+
+VixError vd_extent_append(struct vd_extent *ex, uint64_t sector, uint64_t count, vd_fill_fn *fill,
+			  void *ctx, uint64_t *done_out)
+{
+	struct vd_map m;
+
+	atomic_store(&ex->is_written, true);
+	VD_TRY(ex->ops->alloc(ex, sector, count, &m));
+	VD_TRY(fill(ctx, ex->store, &m));
+	ex->ops->commit(ex, sector, &m);
+	*done_out = m.sectors;
+	return VIX_OK;
+}
+
+VixError vd_extent_zero(struct vd_extent *ex, uint64_t sector, uint64_t count, uint64_t *done_out)
+{
+	atomic_store(&ex->is_written, true);
+	return ex->ops->zero(ex, sector, count, done_out);
+}
+
+VixError vd_extent_flush(struct vd_extent *ex)
+{
+	VixError err;
+
+	if (ex->store == NULL || !atomic_exchange(&ex->is_written, false))
+		return VIX_OK;
+	err = ex->ops->flush != NULL ? ex->ops->flush(ex) : vd_store_flush(ex->store);
+	if (err != VIX_OK)
+		atomic_store(&ex->is_written, true);
+	return err;
+}

@@ -9,10 +9,14 @@
  *    a run of at least one; everything it answers lies inside its store.
  * 4. map() and read_packed() may run on several threads at once.
  * 5. Only the vd_extent_*() wrappers call slots.
+ * 6. Who writes asks map() and writes to the store what is DATA.  For what is not, it asks alloc()
+ *    for a place, appends the grains there, and tells commit().  All slots that change something
+ *    need the disk's lock exclusively.
  */
 #ifndef VD_FORMAT_H
 #define VD_FORMAT_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -74,6 +78,21 @@ struct vd_format_ops {
 	/* The embedded descriptor, for the caller to free(); *text_out stays NULL where this file
 	 * has none.  NULL: the format never has one. */
 	VixError (*descriptor)(struct vd_extent *ex, char **text_out, size_t *len_out);
+	/* Puts another one in its place.  NULL: there is none. */
+	VixError (*set_descriptor)(struct vd_extent *ex, const char *text, size_t len);
+
+	bool is_writable; /* DATA may be written in place */
+	/* A place at or behind the end of the store for whole grains, from @sector on, as many of
+	 * @count sectors as it likes: all are ABSENT or ZERO.  Nothing changes before commit().
+	 * NULL: none are. */
+	VixError (*alloc)(struct vd_extent *ex, uint64_t sector, uint64_t count,
+			  struct vd_map *m_out);
+	/* The grains are there now: map() is to tell so. */
+	void (*commit)(struct vd_extent *ex, uint64_t sector, const struct vd_map *m);
+	/* Whole grains that are ABSENT become ZERO.  Needed where ex->has_zeros. */
+	VixError (*zero)(struct vd_extent *ex, uint64_t sector, uint64_t count, uint64_t *done_out);
+	/* All that was written becomes durable.  NULL: the store's flush does that. */
+	VixError (*flush)(struct vd_extent *ex);
 };
 
 struct vd_extent {
@@ -84,6 +103,8 @@ struct vd_extent {
 	uint64_t start_off;     /* flat: byte offset in the store of its sector 0 */
 	uint32_t grain_sectors; /* allocation unit; 1 where there is none */
 	struct vd_cache *cache; /* borrowed; for tables and inflated grains */
+	bool has_zeros;         /* grains can be marked as ZERO */
+	atomic_bool is_written; /* since the last flush */
 };
 
 /** vd_format_probe() - the format that recognises a file best; NULL when none does (raw data) */
@@ -153,6 +174,41 @@ void vd_extent_read_ahead(struct vd_extent *ex, uint64_t sector);
  * Errors: FILE_ERROR, OUT_OF_MEMORY
  */
 VixError vd_extent_descriptor(struct vd_extent *ex, char **text_out, size_t *len_out);
+
+/**
+ * vd_extent_set_descriptor() - put another text in the place of the descriptor inside
+ *
+ * Errors: DISK_FULL  there is not so much room; FILE_READ_ONLY, FILE_ERROR, OUT_OF_MEMORY;
+ *         NOT_SUPPORTED  this kind has none
+ */
+VixError vd_extent_set_descriptor(struct vd_extent *ex, const char *text, size_t len);
+
+/**
+ * vd_extent_check_writable() - may sectors of it be written?
+ *
+ * Errors: FILE_READ_ONLY  its file is not open for writing, or it has none
+ *         NOT_SUPPORTED   its kind can only be read, or two extents share its tables
+ */
+VixError vd_extent_check_writable(const struct vd_extent *ex);
+
+/**
+ * vd_extent_append() - write whole grains that have no place yet
+ * @sector: at a grain
+ * @count:  sectors, whole grains; they may end behind the extent
+ * @fill:   called once, writes the grains to m->off and behind with vd_store_append()
+ * @done_out: filled: sectors that were written, 1..@count
+ *
+ * Errors: DISK_FULL, FILE_ERROR, OUT_OF_MEMORY; those of @fill
+ */
+typedef VixError vd_fill_fn(void *ctx, struct vd_store *st, const struct vd_map *m);
+VixError vd_extent_append(struct vd_extent *ex, uint64_t sector, uint64_t count, vd_fill_fn *fill,
+			  void *ctx, uint64_t *done_out);
+
+/** vd_extent_zero() - whole grains become zeros where ex->has_zeros; see the slot */
+VixError vd_extent_zero(struct vd_extent *ex, uint64_t sector, uint64_t count, uint64_t *done_out);
+
+/** vd_extent_flush() - make durable what was written; FILE_ERROR, DISK_FULL */
+VixError vd_extent_flush(struct vd_extent *ex);
 
 extern const struct vd_format_ops vd_format_flat;
 extern const struct vd_format_ops vd_format_zero;

@@ -12,11 +12,13 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../../common/bytes.h"
 #include "../../common/cleanup.h"
 #include "../../common/log.h"
 #include "format.h"
+#include "table-writes.h"
 
 #define SLAB_BYTES        (16u << 10)
 #define RESIDENT_GD_BYTES SLAB_BYTES /* larger directories are read through the cache */
@@ -232,13 +234,23 @@ static VixError read_directory(struct vd_grain_tables *t, uint64_t directory, ui
 }
 
 /* The second copy of a table: its sector, or ABSENT when there is none that can be used. */
-static uint64_t find_redundant_table(struct vd_grain_tables *t, uint64_t table)
+static uint64_t second_copy(struct vd_grain_tables *t, uint64_t table)
 {
 	uint64_t sector;
 
 	if (t->rgd == 0 || read_directory(t, t->rgd, table, &sector) != VIX_OK ||
 	    sector == VD_PLACE_ABSENT || !is_table_place(t, sector))
 		return VD_PLACE_ABSENT;
+	return sector;
+}
+
+/* The same, to be used instead of the first. */
+static uint64_t find_redundant_table(struct vd_grain_tables *t, uint64_t table)
+{
+	uint64_t sector = second_copy(t, table);
+
+	if (sector == VD_PLACE_ABSENT)
+		return sector;
 	if (!atomic_exchange(&t->has_warned, true))
 		VU_WARN("format", "%s: grain table %" PRIu64 " is damaged: using its second copy",
 			vu_log_quote(t->store->path), table);
@@ -281,8 +293,11 @@ static VixError look_up_table(struct vd_grain_tables *t, uint64_t table, uint64_
 
 	VD_TRY(get_directory(t, t->gd, table, &s));
 	t->kind->tables(t, s.entries, 1, sector_out);
+	/* One that is only in memory yet may follow. */
 	if (*sector_out == VD_PLACE_ABSENT)
-		*n_absent_out = count_entries(t, t->kind->tables, &s, s.n, VD_PLACE_ABSENT, 0);
+		*n_absent_out = count_entries(t, t->kind->tables, &s,
+					      vd_table_writes_is_empty(t->writes) ? s.n : 1,
+					      VD_PLACE_ABSENT, 0);
 	vd_cache_put(s.slab);
 	return VIX_OK;
 }
@@ -363,6 +378,12 @@ static VixError get_entries(struct vd_grain_tables *t, uint64_t grain, struct sp
 	VixError err;
 
 	*s_out = (struct span){ 0 };
+	s_out->entries = vd_table_writes_find(t->writes, table);
+	if (s_out->entries != NULL) {
+		s_out->entries += bytes_of(t, i);
+		s_out->n = t->gtes_per_gt - i;
+		return VIX_OK;
+	}
 	err = try_copies(t, table, i, s_out);
 	/* What is wrong with the first one is what is told. */
 	if (err != VIX_OK && err != VIX_E_OUT_OF_MEMORY)
@@ -473,4 +494,41 @@ VixError vd_grain_tables_map(struct vd_grain_tables *t, uint64_t sector, uint64_
 	else
 		m_out->packed_len = guess_packed_len(t, &run);
 	return VIX_OK;
+}
+
+VixError vd_grain_tables_load(struct vd_grain_tables *t, uint64_t table, unsigned char *entries_out,
+			      uint64_t places_out[2])
+{
+	uint64_t first = table << t->gt_shift, n_absent;
+	struct span s;
+
+	memset(entries_out, 0, bytes_of(t, t->gtes_per_gt));
+	VD_TRY(find_table(t, table, &places_out[0], &n_absent));
+	places_out[1] = second_copy(t, table);
+	if (places_out[0] == VD_PLACE_ABSENT)
+		return VIX_OK;
+	for (uint64_t i = 0; i < t->gtes_per_gt; i += s.n) {
+		VD_TRY(get_entries(t, first + i, &s));
+		memcpy(entries_out + bytes_of(t, i), s.entries, bytes_of(t, s.n));
+		vd_cache_put(s.slab);
+	}
+	return VIX_OK;
+}
+
+void vd_grain_tables_forget(struct vd_grain_tables *t, uint64_t off, uint64_t len)
+{
+	for (uint64_t i = off / SLAB_BYTES; i * SLAB_BYTES < off + len; i++)
+		vd_cache_drop(t->cache, t->slab_owner, i);
+	for (uint64_t i = off / VD_SECTOR_SIZE; i * VD_SECTOR_SIZE < off + len; i++)
+		vd_cache_drop(t->cache, t->sector_owner, i);
+}
+
+void vd_grain_tables_set_directory(struct vd_grain_tables *t, uint64_t table, uint32_t sector)
+{
+	vd_grain_tables_forget(t, t->gd * VD_SECTOR_SIZE + bytes_of(t, table), sizeof(sector));
+	if (t->rgd != 0)
+		vd_grain_tables_forget(t, t->rgd * VD_SECTOR_SIZE + bytes_of(t, table),
+				       sizeof(sector));
+	if (t->gd_bytes != NULL)
+		vu_put_le32(t->gd_bytes + bytes_of(t, table), sector);
 }

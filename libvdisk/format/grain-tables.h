@@ -8,8 +8,8 @@
  *    directories, those of too many extents and all tables are read through the cache, in slabs.
  * 2. Every place that is given out lies outside the header, the descriptor and the directories.
  *    That grains end inside the file is checked by vd_extent_map().
- * 3. Looking up is thread-safe; nothing here changes after open but what is remembered
- *    of damage, so that it is neither tried nor reported again for each lookup.
+ * 3. Looking up is thread-safe.  Of damage it is remembered what was found, so that it is neither
+ *    tried nor reported again for each lookup; all else changes only through table-writes.h.
  */
 #ifndef VD_GRAIN_TABLES_H
 #define VD_GRAIN_TABLES_H
@@ -40,6 +40,7 @@ struct vd_sector_range {
 #define VD_PLACE_MAX      (UINT64_C(1) << 54) /* sectors below it have a byte offset */
 
 struct vd_grain_tables;
+struct vd_table_writes;
 
 /* Entries, as they are in the file, to places: sectors below VD_PLACE_MAX, or one of the above. */
 typedef void vd_places_fn(const struct vd_grain_tables *t, const unsigned char *entries, size_t n,
@@ -70,6 +71,8 @@ struct vd_grain_tables {
 	unsigned gt_shift, grain_shift;    /* log2 of gtes_per_gt, grain_sectors */
 	unsigned char *gd_bytes;           /* the whole directory; NULL: too large */
 	size_t granted;                    /* bytes for it, from the cache */
+
+	struct vd_table_writes *writes; /* tables that are newer than the file; NULL: none */
 
 	atomic_bool has_warned;     /* about the use of the redundant directory */
 	_Atomic uint64_t bad_slab;  /* the last one that could not be read whole */
@@ -124,5 +127,25 @@ void vd_grain_tables_close(struct vd_grain_tables *t);
  */
 VixError vd_grain_tables_map(struct vd_grain_tables *t, uint64_t sector, uint64_t count,
 			     struct vd_map *m_out);
+
+/**
+ * vd_grain_tables_load() - a whole table, for changing it
+ * @entries_out: filled: gtes_per_gt entries as they are in the file; 0 where there is no table
+ * @places_out:  filled: the sectors of both copies, or VD_PLACE_ABSENT; where the first one can't
+ *               be used, both are that of the second
+ *
+ * Errors: as vd_grain_tables_map()
+ */
+VixError vd_grain_tables_load(struct vd_grain_tables *t, uint64_t table, unsigned char *entries_out,
+			      uint64_t places_out[2]);
+
+/** vd_grain_tables_forget() - bytes of the file have changed, or the file ends elsewhere now */
+void vd_grain_tables_forget(struct vd_grain_tables *t, uint64_t off, uint64_t len);
+
+/**
+ * vd_grain_tables_set_directory() - the directory entry of a table is in the file now: remember it
+ * @sector: of the table
+ */
+void vd_grain_tables_set_directory(struct vd_grain_tables *t, uint64_t table, uint32_t sector);
 
 #endif

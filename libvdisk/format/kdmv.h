@@ -101,4 +101,8 @@ VixError vd_kdmv_open_tables(const struct vd_kdmv *h, struct vd_store *st, struc
 VixError vd_kdmv_descriptor(struct vd_store *st, const struct vd_kdmv *h, char **text_out,
 			    size_t *len_out);
 
+/** vd_kdmv_set_descriptor() - another one; see vd_extent_set_descriptor() */
+VixError vd_kdmv_set_descriptor(struct vd_store *st, const struct vd_kdmv *h, const char *text,
+				size_t len);
+
 #endif

@@ -9,6 +9,7 @@
 
 #include "../../common/cleanup.h"
 #include "kdmv.h"
+#include "table-writes.h"
 
 struct sparse {
 	struct vd_extent base;
@@ -26,16 +27,36 @@ static int sparse_score(const struct vd_probe *p)
 	return vd_kdmv_score(p->head, p->head_len, false);
 }
 
+static VixError set_unclean(struct vd_extent *ex, bool is_unclean)
+{
+	unsigned char mark = is_unclean;
+
+	return vd_store_pwrite(ex->store, &mark, sizeof(mark), VD_KDMV_OFF_UNCLEAN);
+}
+
+static VixError open_writes(struct sparse *sp)
+{
+	static const struct vd_table_writes_ops ops = { .set_unclean = set_unclean };
+	VixError err = vd_table_writes_open(&sp->base, &sp->tables, &ops, 0, sp->header.is_unclean);
+
+	if (err != VIX_OK)
+		vd_grain_tables_close(&sp->tables);
+	return err;
+}
+
 static VixError sparse_open(struct vd_extent *ex)
 {
 	struct sparse *sp = sparse_of(ex);
 
 	VD_TRY(vd_kdmv_open(ex, false, &sp->header));
-	return vd_kdmv_open_tables(&sp->header, ex->store, ex->cache, &sp->tables);
+	VD_TRY(vd_kdmv_open_tables(&sp->header, ex->store, ex->cache, &sp->tables));
+	ex->has_zeros = sp->header.flags & VD_KDMV_ZERO_GTE;
+	return ex->store->mode & VD_STORE_WRITE ? open_writes(sp) : VIX_OK;
 }
 
 static void sparse_close(struct vd_extent *ex)
 {
+	vd_table_writes_close(&sparse_of(ex)->tables);
 	vd_grain_tables_close(&sparse_of(ex)->tables);
 }
 
@@ -50,6 +71,33 @@ static VixError sparse_descriptor(struct vd_extent *ex, char **text_out, size_t 
 	return vd_kdmv_descriptor(ex->store, &sparse_of(ex)->header, text_out, len_out);
 }
 
+static VixError sparse_set_descriptor(struct vd_extent *ex, const char *text, size_t len)
+{
+	return vd_kdmv_set_descriptor(ex->store, &sparse_of(ex)->header, text, len);
+}
+
+static VixError sparse_alloc(struct vd_extent *ex, uint64_t sector, uint64_t count,
+			     struct vd_map *m_out)
+{
+	return vd_table_writes_alloc(&sparse_of(ex)->tables, sector, count, m_out);
+}
+
+static void sparse_commit(struct vd_extent *ex, uint64_t sector, const struct vd_map *m)
+{
+	vd_table_writes_commit(&sparse_of(ex)->tables, sector, m);
+}
+
+static VixError sparse_zero(struct vd_extent *ex, uint64_t sector, uint64_t count,
+			    uint64_t *done_out)
+{
+	return vd_table_writes_zero(&sparse_of(ex)->tables, sector, count, done_out);
+}
+
+static VixError sparse_flush(struct vd_extent *ex)
+{
+	return vd_table_writes_flush(&sparse_of(ex)->tables);
+}
+
 const struct vd_format_ops vd_format_sparse = {
 	.name = "sparse",
 	.state_size = sizeof(struct sparse),
@@ -58,4 +106,10 @@ const struct vd_format_ops vd_format_sparse = {
 	.close = sparse_close,
 	.map = sparse_map,
 	.descriptor = sparse_descriptor,
+	.set_descriptor = sparse_set_descriptor,
+	.is_writable = true,
+	.alloc = sparse_alloc,
+	.commit = sparse_commit,
+	.zero = sparse_zero,
+	.flush = sparse_flush,
 };
