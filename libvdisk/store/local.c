@@ -53,6 +53,8 @@ struct local {
 	int fd;                 /* -1: each use borrows one */
 	int direct_fd;          /* -1: none */
 	struct vd_lock *lock;   /* NULL: it is only read */
+	int claim_fd;           /* the file as it was opened, if another took its place; else -1 */
+	struct vd_lock *claim;  /* its lock, which others may still look at */
 	_Atomic(void *) spare;  /* a bounce buffer that nobody uses, or NULL */
 	atomic_bool is_refused; /* O_DIRECT was; that has been said */
 };
@@ -248,7 +250,7 @@ static VixError inspect(struct vd_store *st, int fd)
 /* Keeps @fd, which is consumed, if it may; else one is borrowed for each use from now on. */
 static void settle(struct local *lo, int fd, int flags)
 {
-	lo->fd = lo->direct_fd = -1;
+	lo->fd = lo->direct_fd = lo->claim_fd = -1;
 	if (!vd_fd_keep((lo->base.mode & VD_STORE_WRITE) != 0)) {
 		close(fd);
 		return;
@@ -293,6 +295,9 @@ static void local_close(struct vd_store *st)
 		vd_fd_forget(lo);
 	close_kept(lo->direct_fd);
 	vd_lock_drop(lo->lock, lo->fd);
+	vd_lock_drop(lo->claim, lo->claim_fd);
+	if (lo->claim_fd >= 0)
+		close(lo->claim_fd);
 	close_kept(lo->fd);
 	free(lo->spare);
 }
@@ -438,18 +443,21 @@ static int flush_dir(const char *path)
 	return fsync(fd) == 0 ? 0 : -errno;
 }
 
-/* From now on @fd, which is consumed, is the file. */
-static void take_over(struct local *lo, int fd)
+/* From now on @fd, locked by @lock, is the file. */
+static void take_over(struct local *lo, int fd, struct vd_lock *lock, const struct vd_file_id *id)
 {
-	struct stat sb;
-
-	if (lo->direct_fd >= 0)
-		close_kept(lo->direct_fd);
+	close_kept(lo->direct_fd);
 	lo->direct_fd = -1;
-	close(lo->fd);
+	if (lo->claim_fd < 0) {
+		lo->claim_fd = lo->fd;
+		lo->claim = lo->lock;
+	} else {
+		vd_lock_drop(lo->lock, lo->fd);
+		close(lo->fd);
+	}
 	lo->fd = fd;
-	if (fstat(fd, &sb) == 0)
-		lo->base.id = (struct vd_file_id){ .dev = sb.st_dev, .ino = sb.st_ino };
+	lo->lock = lock;
+	lo->base.id = *id;
 }
 
 /* @path is where the file really is, @temp a new file beside it that is open as @fd. */
@@ -468,30 +476,49 @@ static int move_over(struct local *lo, const char *temp, const char *path, int f
 	return rename(temp, path) == 0 ? flush_dir(path) : -errno;
 }
 
+/* The new file is locked before anybody can find it.  @fd is consumed. */
+static VixError replace_by(struct local *lo, const char *temp, const char *path, int fd,
+			   const void *buf, size_t len)
+{
+	struct vd_store as = { .path = lo->base.path, .mode = VD_STORE_WRITE };
+	struct vd_lock *lock = NULL;
+	VixError code = VIX_OK;
+	struct stat sb;
+	int err = fstat(fd, &sb) < 0 ? -errno : 0;
+
+	if (err == 0) {
+		as.id = (struct vd_file_id){ .dev = sb.st_dev, .ino = sb.st_ino };
+		code = vd_lock_take(&as, &fd, &lock);
+	}
+	if (err == 0 && code == VIX_OK)
+		err = move_over(lo, temp, path, fd, buf, len);
+	if (err == 0 && code == VIX_OK) {
+		take_over(lo, fd, lock, &as.id);
+		return VIX_OK;
+	}
+	unlink(temp);
+	vd_lock_drop(lock, fd);
+	close(fd);
+	return code != VIX_OK ? code : io_failed(&lo->base, "replace", err);
+}
+
 static VixError local_replace(struct vd_store *st, const void *buf, size_t len)
 {
 	struct local *lo = local_of(st);
 	VU_AUTO(free) char *path = realpath(st->path, NULL);
 	VU_AUTO(free) char *temp = path != NULL ? vu_asprintf("%s.new-XXXXXX", path) : NULL;
-	int fd, err;
+	int fd;
 
 	if (path == NULL)
 		return failed(st, "replace", errno);
 	if (temp == NULL)
 		return VIX_E_OUT_OF_MEMORY;
 	fd = mkostemp(temp, O_CLOEXEC);
-	if (fd < 0 && (errno == EACCES || errno == EPERM || errno == EROFS))
+	if (fd >= 0)
+		return replace_by(lo, temp, path, fd, buf, len);
+	if (errno == EACCES || errno == EPERM || errno == EROFS)
 		return overwrite(st, buf, len);
-	if (fd < 0)
-		return failed(st, "replace", errno);
-	err = move_over(lo, temp, path, fd, buf, len);
-	if (err == 0) {
-		take_over(lo, fd);
-		return VIX_OK;
-	}
-	close(fd);
-	unlink(temp);
-	return io_failed(st, "replace", err);
+	return failed(st, "replace", errno);
 }
 
 /*
