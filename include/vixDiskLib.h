@@ -851,8 +851,7 @@ VixError VixDiskLib_GetConnectParams(const VixDiskLibConnection connection,
  * in the files when it looked there.
  *
  * A read-only open writes nothing beside the disk and takes no lock; a connection for reading only
- * opens every disk so. As long as writing is not built, so does an open for writing, and only what
- * would write to the disk gives NOT_SUPPORTED. Compression bits have no effect on this host.
+ * opens every disk so. Compression bits have no effect on this host.
  *
  * Errors:  INVALID_ARG                  @diskHandle is NULL, @path is empty, or @flags has unknown
  *                                       bits
@@ -863,8 +862,7 @@ VixError VixDiskLib_GetConnectParams(const VixDiskLibConnection connection,
  *                                       outside its directory
  *          FILE_READ_ONLY               opened for writing on a file system that is read-only
  *          FILE_ALREADY_LOCKED          opened for writing, and another process writes it, or does
- *                                       not permit that (as above, with writing, which is not
- *                                       built yet)
+ *                                       not permit that
  *          FILE_ERROR                   opening or reading a file failed
  *          INCORRECT_FILE_TYPE          @path is a directory, socket or the like
  *          NOT_SUPPORTED                no transport that is built serves the connection
@@ -967,12 +965,14 @@ VixError VixDiskLib_Read(VixDiskLibHandle diskHandle, VixDiskLibSectorType start
  * @writeBuffer: @numSectors * 512 bytes, borrowed
  *
  * Goes to the newest link of a chain. A disk that has children must not be written.
+ * Durable once Flush or Close has returned.
  *
- * Errors:  NOT_SUPPORTED    the arguments are right, but this is not built yet
+ * Errors:  NOT_SUPPORTED    the disk is of a kind that can only be read, or part of a grain would
+ *                           have to come from a parent that is not open (OPEN_SINGLE_LINK)
  *          INVALID_ARG      @writeBuffer is NULL or @numSectors 0
  *          INVALID_HANDLE   @diskHandle is not a disk
  *          DISK_NOINIT      before Init
- *          FILE_READ_ONLY   the disk is open for reading only
+ *          FILE_READ_ONLY   the disk, or the part that is written, is for reading only
  *          DISK_OUTOFRANGE  the range goes past the end of the disk; nothing was written
  *          DISK_FULL        the host has no space left
  *          FILE_ERROR       the host could not write a file
@@ -1137,12 +1137,15 @@ VixError VixDiskLib_ReadMetadata(VixDiskLibHandle diskHandle, const char *key, c
  * @key:        name without "ddb."
  * @val:        ASCII; "" empties a key, which can not be removed
  *
- * Errors:  NOT_SUPPORTED   the arguments are right, but this is not built yet
+ * Durable when this returns.
+ *
+ * Errors:  NOT_SUPPORTED   the disk is raw data, or of a kind that can only be read
  *          INVALID_ARG     an argument is NULL or not fit for a descriptor
  *          INVALID_HANDLE  @diskHandle is not a disk
  *          DISK_NOINIT     before Init
  *          FILE_READ_ONLY  the disk is open for reading only
- *          DISK_FULL, FILE_ERROR  the descriptor could not be written
+ *          DISK_FULL       also: a sparse file has no more room for its descriptor
+ *          FILE_ERROR      the descriptor could not be written
  * Source:  guide; clients (write back every key that was read)
  */
 VixError VixDiskLib_WriteMetadata(VixDiskLibHandle diskHandle, const char *key, const char *val);

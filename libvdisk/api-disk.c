@@ -74,7 +74,7 @@ static char *put_string(const char *s, char **room)
 }
 
 /* One block, strings included, so that free() undoes it. */
-static VixDiskLibInfo *make_info(const struct vd_disk *d, const struct vd_disk_info *from)
+static VixDiskLibInfo *make_info(const struct vd_disk_info *from)
 {
 	size_t hint_len = from->parent_hint != NULL ? strlen(from->parent_hint) + 1 : 0;
 	size_t uuid_len = from->uuid != NULL ? strlen(from->uuid) + 1 : 0;
@@ -86,7 +86,7 @@ static VixDiskLibInfo *make_info(const struct vd_disk *d, const struct vd_disk_i
 	room = (char *)(info + 1);
 	info->biosGeo = from->bios_geo;
 	info->physGeo = from->phys_geo;
-	info->capacity = d->capacity;
+	info->capacity = from->capacity;
 	info->adapterType = from->adapter;
 	info->numLinks = from->links;
 	info->parentFileNameHint = put_string(from->parent_hint, &room);
@@ -96,18 +96,23 @@ static VixDiskLibInfo *make_info(const struct vd_disk *d, const struct vd_disk_i
 	return info;
 }
 
+static VixError copy_info(const struct vd_disk_info *info, void *ctx)
+{
+	VixDiskLibInfo **info_out = ctx;
+
+	*info_out = make_info(info);
+	return *info_out != NULL ? VIX_OK : VIX_E_OUT_OF_MEMORY;
+}
+
 VU_EXPORT VixError VixDiskLib_GetInfo(VixDiskLibHandle diskHandle, VixDiskLibInfo **info)
 {
 	VU_AUTO(vd_disk_pin) struct vd_disk_pin pin = { 0 };
-	struct vd_disk_info facts;
 
 	if (info == NULL)
 		return vd_bad_arg(__func__, "info is NULL");
 	*info = NULL;
 	VD_TRY(vd_pin_disk(__func__, diskHandle, &pin));
-	vd_disk_get_info(pin.disk, &facts);
-	*info = make_info(pin.disk, &facts);
-	return *info != NULL ? VIX_OK : VIX_E_OUT_OF_MEMORY;
+	return vd_disk_get_info(pin.disk, copy_info, info);
 }
 
 VU_EXPORT void VixDiskLib_FreeInfo(VixDiskLibInfo *info)
@@ -138,14 +143,14 @@ VU_EXPORT VixError VixDiskLib_ReadMetadata(VixDiskLibHandle diskHandle, const ch
 					   size_t bufLen, size_t *requiredLen)
 {
 	VU_AUTO(vd_disk_pin) struct vd_disk_pin pin = { 0 };
-	const char *value;
+	VU_AUTO(free) char *value = NULL;
 
 	VD_TRY(vd_pin_disk(__func__, diskHandle, &pin));
 	if (key == NULL)
 		return vd_bad_arg(__func__, "key is NULL");
 	if (buf == NULL && bufLen > 0)
 		return vd_bad_arg(__func__, "buf is NULL, but bufLen is not 0");
-	value = vd_disk_get_meta(pin.disk, key);
+	VD_TRY(vd_disk_get_meta(pin.disk, key, &value));
 	if (value == NULL)
 		return VIX_E_DISK_KEY_NOTFOUND; /* an answer, not a failure */
 	return copy_out(value, strlen(value) + 1, buf, bufLen, requiredLen);
@@ -187,5 +192,5 @@ VU_EXPORT VixError VixDiskLib_WriteMetadata(VixDiskLibHandle diskHandle, const c
 	if (vd_is_empty(key) || val == NULL)
 		return vd_bad_arg(__func__, "key is empty or val NULL");
 	VD_TRY(vd_check_writable(__func__, pin.disk));
-	return vd_not_built(__func__);
+	return vd_disk_set_meta(pin.disk, key, val);
 }

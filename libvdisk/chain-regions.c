@@ -10,6 +10,7 @@
  * 1. A link that is EMPTY in a region lacks all of it.  Nothing is known where it is UNKNOWN;
  *    where it is OCCUPIED it is asked each time.
  * 2. Readers change states at the same time, without a lock: from UNKNOWN, and all to the same.
+ *    What is written becomes OCCUPIED when nobody reads.
  */
 #include "config.h"
 
@@ -106,6 +107,17 @@ static bool is_empty(const struct vd_chain *chain, size_t level, uint64_t region
 						   memory_order_relaxed);
 
 	return (state != UNKNOWN ? state : learn(chain, level, region)) == EMPTY;
+}
+
+void vd_chain_mark_occupied(struct vd_chain *chain, uint64_t sector, uint64_t count)
+{
+	uint64_t last = vu_min(sector + count, chain->disk.capacity) - 1;
+
+	if (chain->regions == NULL)
+		return;
+	for (uint64_t r = sector >> chain->region_shift; r <= last >> chain->region_shift; r++)
+		atomic_store_explicit(&chain->regions[(r + 1) * chain->links.n - 1], OCCUPIED,
+				      memory_order_relaxed);
 }
 
 size_t vd_chain_skip_empty(const struct vd_chain *chain, size_t level, uint64_t sector,

@@ -82,14 +82,11 @@ void vd_conn_put(struct vd_conn *c)
 /* Opens what the transport can give; *@o_out belongs to @c but is on no list yet. */
 static VixError open_over(struct vd_conn *c, const char *path, uint32 flags, struct vd_disk **d_out)
 {
-	bool readonly = c->readonly || (flags & VIXDISKLIB_FLAG_OPEN_READ_ONLY) != 0;
-
-	if (!readonly)
-		VU_INFO("open", "%s is opened for reading: writing is not built into this release",
-			vu_log_quote(path));
-	VD_TRY(vd_transport_open(c, path, flags | VIXDISKLIB_FLAG_OPEN_READ_ONLY, d_out));
-	(*d_out)->readonly = readonly; /* so that a write gets the code that fits */
-	return VIX_OK;
+	if (c->readonly)
+		flags |= VIXDISKLIB_FLAG_OPEN_READ_ONLY;
+	if (!(flags & VIXDISKLIB_FLAG_OPEN_READ_ONLY))
+		VU_INFO("open", "%s is opened for writing", vu_log_quote(path));
+	return vd_transport_open(c, path, flags, d_out);
 }
 
 static void add_opened(struct vd_conn *c, struct vd_opened *o, VixDiskLibHandle handle)

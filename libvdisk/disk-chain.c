@@ -23,6 +23,8 @@
 #include "../common/bytes.h"
 #include "../common/cleanup.h"
 #include "../common/log.h"
+#include "chain-meta.h"
+#include "disk-chain-write.h"
 #include "format/cache.h"
 #include "packed.h"
 #include "shared.h"
@@ -336,8 +338,12 @@ static void chain_close(struct vd_disk *d)
 const struct vd_disk_ops vd_chain_ops = {
 	.close = chain_close,
 	.pread = chain_pread,
+	.pwrite = vd_chain_pwrite,
+	.pwrite_in_place = vd_chain_pwrite_in_place,
+	.flush = vd_chain_flush,
 	.extents = chain_extents,
 	.info = vd_chain_get_info,
 	.meta_get = vd_chain_get_meta,
 	.meta_each = vd_chain_each_meta,
+	.meta_set = vd_chain_set_meta,
 };

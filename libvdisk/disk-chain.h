@@ -7,7 +7,7 @@
  *       descriptor (NULL for raw files), extents[] in guest order (format/format.h)
  *
  * 1. No link is larger than the one above it.
- * 2. Links are constant once the chain is open, so reading takes no lock but the disk's.
+ * 2. Links change only under the disk's lock, exclusive, so reading takes no lock but that.
  * 3. What is remembered of regions is true: a link that is skipped has nothing there.
  */
 #ifndef VD_DISK_CHAIN_H
@@ -22,6 +22,7 @@
 
 #define VD_CHAIN_MAX         255u        /* links; more is taken for damage */
 #define VD_CHAIN_EXTENTS_MAX 131072u     /* of all links: as many as 32 snapshots of 16 TiB need */
+#define VD_CHAIN_TABLES_MAX  16u         /* extents that have tables in memory at a time */
 #define VD_CHAIN_TEXT_MAX    (16u << 20) /* bytes of all descriptors */
 
 enum vd_chain_flags {
@@ -41,6 +42,11 @@ struct vd_chain {
 	_Atomic(unsigned char)
 		*regions;      /* chain-regions.c: for each region, a state for each link */
 	unsigned region_shift; /* log2 of a region's sectors */
+
+	/* Of writing; guarded by the disk's lock. */
+	bool is_changed; /* the content ID was, since the chain was opened */
+	size_t n_with_tables;
+	const struct vd_extent *with_tables[VD_CHAIN_TABLES_MAX]; /* perhaps, in memory */
 
 	/* Hints: wrong ones cost time, nothing else. */
 	_Atomic(uint64_t) read_end; /* where the last read ended */
@@ -75,11 +81,13 @@ VixError vd_chain_open(const struct vd_store_ops *store, const char *path, unsig
 /**
  * vd_chain_remember_regions() - remember from now on which regions of the disk a link lacks
  *
- * For chains of one link this is nothing.  Who gives a link sectors that it lacked must see to it
- * that their region is no longer remembered.
+ * For chains of one link this is nothing.
  * Errors: OUT_OF_MEMORY
  */
 VixError vd_chain_remember_regions(struct vd_chain *chain);
+
+/** vd_chain_mark_occupied() - the newest link has got something in these sectors; lock exclusive */
+void vd_chain_mark_occupied(struct vd_chain *chain, uint64_t sector, uint64_t count);
 
 /**
  * vd_chain_skip_empty() - the newest link that may have something around a sector

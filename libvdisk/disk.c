@@ -100,6 +100,19 @@ static VixError check_writable(const struct vd_disk *d)
 	return VIX_OK;
 }
 
+static VixError write_in_place(struct vd_disk *d, uint64_t sector, uint64_t count, const void *buf,
+			       bool *done_out)
+{
+	VixError err;
+
+	pthread_rwlock_rdlock(&d->lock);
+	err = check_range(d, "write", sector, count);
+	if (err == VIX_OK)
+		err = d->ops->pwrite_in_place(d, sector, count, buf, done_out);
+	pthread_rwlock_unlock(&d->lock);
+	return err;
+}
+
 VixError vd_disk_write(struct vd_disk *d, uint64_t sector, uint64_t count, const void *buf)
 {
 	VU_LOG_ABOUT(d->path);
@@ -107,6 +120,13 @@ VixError vd_disk_write(struct vd_disk *d, uint64_t sector, uint64_t count, const
 
 	VD_TRY(check_buffer("write", count, buf));
 	VD_TRY(check_writable(d));
+	if (d->ops->pwrite_in_place != NULL) {
+		bool is_done = false;
+
+		err = write_in_place(d, sector, count, buf, &is_done);
+		if (err != VIX_OK || is_done)
+			return err;
+	}
 	pthread_rwlock_wrlock(&d->lock);
 	err = check_range(d, "write", sector, count);
 	if (err == VIX_OK)
@@ -142,22 +162,48 @@ VixError vd_disk_extents(struct vd_disk *d, uint64_t sector, uint64_t count, vd_
 	return err;
 }
 
-void vd_disk_get_info(struct vd_disk *d, struct vd_disk_info *out)
+VixError vd_disk_get_info(struct vd_disk *d, vd_disk_info_fn *fn, void *ctx)
 {
-	memset(out, 0, sizeof(*out));
+	struct vd_disk_info info = { 0 };
+	VixError err;
+
 	pthread_rwlock_rdlock(&d->lock);
-	d->ops->info(d, out);
+	info.capacity = d->capacity;
+	d->ops->info(d, &info);
+	err = fn(&info, ctx);
 	pthread_rwlock_unlock(&d->lock);
+	return err;
 }
 
-const char *vd_disk_get_meta(struct vd_disk *d, const char *key)
+VixError vd_disk_get_meta(struct vd_disk *d, const char *key, char **value_out)
 {
 	const char *value;
 
+	*value_out = NULL;
 	pthread_rwlock_rdlock(&d->lock);
 	value = d->ops->meta_get(d, key);
+	if (value != NULL)
+		*value_out = strdup(value);
 	pthread_rwlock_unlock(&d->lock);
-	return value;
+	return value != NULL && *value_out == NULL ? VIX_E_OUT_OF_MEMORY : VIX_OK;
+}
+
+VixError vd_disk_set_meta(struct vd_disk *d, const char *key, const char *value)
+{
+	VixError err;
+
+	if (d->readonly) {
+		VU_ERR("disk", "cannot write metadata: the disk is open read-only");
+		return VIX_E_FILE_READ_ONLY;
+	}
+	if (d->ops->meta_set == NULL) {
+		VU_ERR("disk", "cannot write metadata: disks of this kind have none");
+		return VIX_E_NOT_SUPPORTED;
+	}
+	pthread_rwlock_wrlock(&d->lock);
+	err = d->ops->meta_set(d, key, value);
+	pthread_rwlock_unlock(&d->lock);
+	return err;
 }
 
 VixError vd_disk_each_meta(struct vd_disk *d, vd_key_fn *fn, void *ctx)

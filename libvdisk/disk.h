@@ -4,8 +4,8 @@
  *
  * 1. Only the vd_disk_*() wrappers call slots; they own the checks of range, read-only, zero
  *    length and NULL, so a driver gets valid requests and answers all or an error.
- * 2. Reads may run on several threads at once: they hold @lock shared.  What changes the layout
- *    holds it exclusively.
+ * 2. Reads, and writes where sectors have their place, may run on several threads at once: they
+ *    hold @lock shared.  What changes the layout or the metadata holds it exclusively.
  * 3. Positions are sectors of 512 bytes.
  *
  * Lock ranks, taken low before high, never two of one rank:
@@ -34,9 +34,10 @@ struct vd_disk_info {
 	VixDiskLibGeometry bios_geo;
 	VixDiskLibGeometry phys_geo;
 	VixDiskLibAdapterType adapter;
+	uint64_t capacity;       /* sectors */
 	int links;               /* 1: base only */
-	const char *parent_hint; /* borrowed from the disk; NULL for a base */
-	const char *uuid;        /* borrowed; NULL when it has none */
+	const char *parent_hint; /* NULL for a base */
+	const char *uuid;        /* NULL when it has none */
 	uint32_t logical_sector_size;
 	uint32_t physical_sector_size;
 };
@@ -45,15 +46,20 @@ struct vd_disk_ops {
 	void (*close)(struct vd_disk *d); /* frees the driver's own */
 	VixError (*pread)(struct vd_disk *d, uint64_t sector, uint64_t count, void *buf);
 	VixError (*pwrite)(struct vd_disk *d, uint64_t sector, uint64_t count,
-			   const void *buf);  /* NULL: NOT_SUPPORTED */
+			   const void *buf); /* NULL: NOT_SUPPORTED */
+	/* With the lock shared: writes all if that changes no layout; else nothing, and *done_out is
+	 * false.  NULL: it always may. */
+	VixError (*pwrite_in_place)(struct vd_disk *d, uint64_t sector, uint64_t count,
+				    const void *buf, bool *done_out);
 	VixError (*flush)(struct vd_disk *d); /* NULL: nothing to do */
 	/* Ascending, touching runs that cover the range. */
 	VixError (*extents)(struct vd_disk *d, uint64_t sector, uint64_t count, vd_run_fn *fn,
 			    void *ctx);
-	void (*info)(struct vd_disk *d, struct vd_disk_info *out);
+	void (*info)(struct vd_disk *d, struct vd_disk_info *out); /* strings as of meta_get() */
 	/* The value, borrowed until the disk is next changed; NULL: absent. */
 	const char *(*meta_get)(struct vd_disk *d, const char *key);
 	VixError (*meta_each)(struct vd_disk *d, vd_key_fn *fn, void *ctx);
+	VixError (*meta_set)(struct vd_disk *d, const char *key, const char *value);
 };
 
 struct vd_disk {
@@ -118,11 +124,29 @@ VixError vd_disk_flush(struct vd_disk *d);
 VixError vd_disk_extents(struct vd_disk *d, uint64_t sector, uint64_t count, vd_run_fn *fn,
 			 void *ctx);
 
-/** vd_disk_get_info() - geometry, adapter, links; strings stay the disk's */
-void vd_disk_get_info(struct vd_disk *d, struct vd_disk_info *out);
+/** vd_disk_info_fn - gets what is told of a disk; strings are good until it returns */
+typedef VixError vd_disk_info_fn(const struct vd_disk_info *info, void *ctx);
 
-/** vd_disk_get_meta() - a value of the disk data base by its key without "ddb."; NULL: absent */
-const char *vd_disk_get_meta(struct vd_disk *d, const char *key);
+/** vd_disk_get_info() - call @fn once with geometry, adapter, links; its error is told */
+VixError vd_disk_get_info(struct vd_disk *d, vd_disk_info_fn *fn, void *ctx);
+
+/**
+ * vd_disk_get_meta() - a value of the disk data base
+ * @key:       without "ddb."
+ * @value_out: filled: for the caller to free(); NULL: absent
+ *
+ * Errors: OUT_OF_MEMORY
+ */
+VixError vd_disk_get_meta(struct vd_disk *d, const char *key, char **value_out);
+
+/**
+ * vd_disk_set_meta() - add or replace a value of the disk data base
+ *
+ * Errors: FILE_READ_ONLY  the disk is; NOT_SUPPORTED  it has no such thing
+ *         INVALID_ARG     key or value is not possible
+ *         DISK_FULL, FILE_ERROR, OUT_OF_MEMORY
+ */
+VixError vd_disk_set_meta(struct vd_disk *d, const char *key, const char *value);
 
 /** vd_disk_each_meta() - every key of the disk data base, in order; OUT_OF_MEMORY */
 VixError vd_disk_each_meta(struct vd_disk *d, vd_key_fn *fn, void *ctx);

@@ -4,7 +4,8 @@
  *
  * 1. Extents lie in guest order and cover [0, capacity) without gaps.
  * 2. What an extent is, its TYPE and the first bytes of its file tell; createType is not looked at.
- * 3. Everything is set up in vd_link_open(), then constant.
+ * 3. Everything is set up in vd_link_open(), then constant, but for the descriptor of a link that
+ *    is written: that changes under the disk's lock, exclusive.
  */
 #ifndef VD_LINK_H
 #define VD_LINK_H
@@ -20,7 +21,7 @@ struct vd_link {
 	char *path;                 /* of the descriptor or the single file */
 	struct vd_file_id id;       /* who that file is */
 	struct vd_descriptor *desc; /* NULL: a raw file */
-	struct vd_store *file;      /* its own file, when open for writing; else NULL */
+	struct vd_store *file;      /* of the descriptor, kept open, and locked, for writing; or NULL */
 	bool is_single_file;        /* the descriptor was inside of the one extent */
 	VU_ARRAY(struct vd_extent *) extents;
 	uint64_t capacity; /* sectors */
@@ -69,5 +70,24 @@ struct vd_extent *vd_link_find_extent(const struct vd_link *ln, uint64_t sector)
  */
 VixError vd_link_map(const struct vd_link *ln, uint64_t sector, uint64_t count,
 		     struct vd_piece *p_out);
+
+/** vd_link_check_writable() - may its descriptor be changed?  FILE_READ_ONLY, NOT_SUPPORTED */
+VixError vd_link_check_writable(const struct vd_link *ln);
+
+/**
+ * vd_link_read_text() - the descriptor of a link that is open for writing
+ * @text_out: filled, for the caller to free(), with a NUL behind it
+ *
+ * Errors: FILE_ERROR, OUT_OF_MEMORY
+ */
+VixError vd_link_read_text(const struct vd_link *ln, char **text_out, size_t *len_out);
+
+/**
+ * vd_link_write_text() - give it another descriptor, durably
+ *
+ * On failure the old one is in memory; the file has the old or the new one.
+ * Errors: those of vd_descriptor_parse(), vd_store_replace(), vd_extent_set_descriptor()
+ */
+VixError vd_link_write_text(struct vd_link *ln, const char *text, size_t len);
 
 #endif

@@ -137,7 +137,33 @@ START_TEST(write_checks_its_arguments)
 	ck_assert_err(VixDiskLib_WriteMetadata(rw, NULL, "x"), INVALID_ARG);
 	ck_assert_err(VixDiskLib_WriteMetadata(rw, "", "x"), INVALID_ARG);
 	ck_assert_err(VixDiskLib_WriteMetadata(rw, "uuid", NULL), INVALID_ARG);
-	ck_assert_err(VixDiskLib_WriteMetadata(rw, "uuid", "x"), NOT_SUPPORTED);
+	ck_assert_err(VixDiskLib_WriteMetadata(rw, "a b", "x"), INVALID_ARG);
+	ck_assert_err(VixDiskLib_WriteMetadata(rw, "a", "x\nRW 1 ZERO"), INVALID_ARG);
+	ck_assert_ok(VixDiskLib_Close(rw));
+}
+END_TEST
+
+static void expect_value(VixDiskLibHandle h, const char *key, const char *want)
+{
+	char got[256];
+
+	ck_assert_ok(VixDiskLib_ReadMetadata(h, key, got, sizeof(got), NULL));
+	ck_assert_str_eq(got, want);
+}
+
+START_TEST(what_is_written_is_there_at_once_and_later)
+{
+	VixDiskLibHandle rw = open_disk(conn, "meta.vmdk", 0);
+
+	ck_assert_ok(VixDiskLib_WriteMetadata(rw, "uuid", "x"));
+	ck_assert_ok(VixDiskLib_WriteMetadata(rw, "new", ""));
+	ck_assert_ok(VixDiskLib_WriteMetadata(rw, "new", "a longer value"));
+	expect_value(rw, "uuid", "x");
+	expect_value(rw, "new", "a longer value");
+	ck_assert_ok(VixDiskLib_Close(rw));
+	rw = open_disk(conn, "meta.vmdk", VIXDISKLIB_FLAG_OPEN_READ_ONLY);
+	expect_value(rw, "uuid", "x");
+	expect_value(rw, "new", "a longer value");
 	ck_assert_ok(VixDiskLib_Close(rw));
 }
 END_TEST
@@ -155,5 +181,6 @@ int main(void)
 	tcase_add_test(tc, keys_are_listed_as_clients_read_them);
 	tcase_add_test(tc, keys_of_raw_data_are_a_list_that_ends_well);
 	tcase_add_test(tc, write_checks_its_arguments);
+	tcase_add_test(tc, what_is_written_is_there_at_once_and_later);
 	return client_run(s);
 }

@@ -111,19 +111,24 @@ static void check_read(struct vd_disk *d, uint64_t sector)
 
 static bool check_key(const char *key, const char *value, void *ctx)
 {
-	const char *newest = vd_disk_get_meta(ctx, key);
+	VU_AUTO(free) char *newest = NULL;
 
-	FUZZ_CHECK(newest == value);
+	FUZZ_CHECK(vd_disk_get_meta(ctx, key, &newest) == VIX_OK);
+	FUZZ_CHECK(newest != NULL && strcmp(newest, value) == 0);
 	return true;
+}
+
+static VixError check_info(const struct vd_disk_info *info, void *ctx)
+{
+	(void)ctx;
+	FUZZ_CHECK(info->links >= 1 && info->links <= (int)FILES);
+	return VIX_OK;
 }
 
 static void check_disk(struct vd_disk *d)
 {
-	struct vd_disk_info info;
-
 	FUZZ_CHECK(d->capacity > 0 && d->capacity <= VD_SECTORS_MAX);
-	vd_disk_get_info(d, &info);
-	FUZZ_CHECK(info.links >= 1 && info.links <= (int)FILES);
+	FUZZ_CHECK(vd_disk_get_info(d, check_info, NULL) == VIX_OK);
 	FUZZ_CHECK(vd_disk_each_meta(d, check_key, d) == VIX_OK);
 	check_runs(d);
 	check_read(d, 0);

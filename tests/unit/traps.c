@@ -423,10 +423,13 @@ END_TEST
 
 START_TEST(the_order_of_a_descriptors_parts_does_not_matter)
 {
+	char *adapter;
 	ck_assert_int_eq(open_text("# Disk DescriptorFile\nddb.adapterType = \"ide\"\nRW 1 ZERO\n"
 				   "CID=3\nversion=1\n"),
 			 VIX_OK);
-	ck_assert_str_eq(vd_disk_get_meta(disk, "adapterType"), "ide");
+	ck_assert_int_eq(vd_disk_get_meta(disk, "adapterType", &adapter), VIX_OK);
+	ck_assert_str_eq(adapter, "ide");
+	free(adapter);
 }
 END_TEST
 

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Changing the descriptor of a chain's newest link; see chain-meta.h.
+ */
+#include "config.h"
+
+#include "chain-meta.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+#include "../common/alloc.h"
+#include "../common/cleanup.h"
+#include "../common/log.h"
+#include "descriptor-write.h"
+
+#define CID_RESERVED 0xfffffffeu /* this and the next one are never given out */
+
+static inline void vu_auto_text(struct vd_text *text)
+{
+	free(text->bytes);
+}
+
+static struct vd_link *newest(const struct vd_chain *chain)
+{
+	return chain->links.v[chain->links.n - 1];
+}
+
+/* Neither the old one, nor one that means something else.  Random numbers never fail to come for
+ * so few bytes; if they did, the next number would do. */
+static uint32_t new_cid(uint32_t old)
+{
+	uint32_t cid = old;
+
+	while (cid == old || cid >= CID_RESERVED) {
+		if (getrandom(&cid, sizeof(cid), 0) != sizeof(cid))
+			cid = old + 1 < CID_RESERVED ? old + 1 : 0;
+	}
+	return cid;
+}
+
+static VixError change_cid(struct vd_link *ln)
+{
+	VU_AUTO(text) struct vd_text text = { 0 };
+	uint32_t old = ln->desc->cid;
+
+	VD_TRY(vd_link_read_text(ln, &text.bytes, &text.len));
+	VD_TRY(vd_descriptor_set_cid(&text, old, vu_dict_get(&ln->desc->ddb, "longContentID"),
+				     new_cid(old)));
+	return vd_link_write_text(ln, text.bytes, text.len);
+}
+
+VixError vd_chain_begin_change(struct vd_chain *chain)
+{
+	if (chain->is_changed)
+		return VIX_OK;
+	if (newest(chain)->desc != NULL)
+		VD_TRY(change_cid(newest(chain)));
+	chain->is_changed = true;
+	return VIX_OK;
+}
+
+VixError vd_chain_set_meta(struct vd_disk *d, const char *key, const char *value)
+{
+	struct vd_link *ln = newest((struct vd_chain *)d);
+	VU_AUTO(text) struct vd_text text = { 0 };
+	VU_AUTO(free) char *name = NULL;
+
+	if (!vd_descriptor_may_set(key, value)) {
+		VU_ERR("disk",
+		       "cannot set \"%s\": a key has no blanks, quotes or \"=\", a value no "
+		       "quotes, and both are one line",
+		       vu_log_quote(key));
+		return VIX_E_INVALID_ARG;
+	}
+	if (ln->desc == NULL) {
+		VU_ERR("disk", "%s: raw data has no metadata", vu_log_quote(ln->path));
+		return VIX_E_NOT_SUPPORTED;
+	}
+	VD_TRY(vd_link_check_writable(ln));
+	name = vu_asprintf("ddb.%s", key);
+	if (name == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	VD_TRY(vd_link_read_text(ln, &text.bytes, &text.len));
+	VD_TRY(vd_descriptor_set(&text, name, value));
+	return vd_link_write_text(ln, text.bytes, text.len);
+}

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Writing a chain: written once, over the map() of the formats.
+ *
+ * 1. Only the newest link is written.
+ * 2. What it has is written in place, under the disk's lock shared.  What it lacks comes as whole
+ *    grains behind the end of its files, under the lock exclusive; the rest of a grain that is
+ *    written in part is what the disk read there before.
+ * 3. Before the first write after an open, the content ID changes, durably: who is a child of this
+ *    disk must be able to tell.
+ * 4. Nothing of a request is written when some of it can't be, as far as that can be told.
+ */
+#include "config.h"
+
+#include "disk-chain-write.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../common/bytes.h"
+#include "../common/cleanup.h"
+#include "../common/log.h"
+#include "chain-meta.h"
+#include "disk-chain.h"
+
+struct writing {
+	struct vd_chain *chain;
+	const char *buf; /* of the request */
+	uint64_t sector; /* at its start */
+	uint64_t end;
+};
+
+static struct vd_link *newest(const struct vd_chain *chain)
+{
+	return chain->links.v[chain->links.n - 1];
+}
+
+static const char *bytes_at(const struct writing *w, uint64_t sector)
+{
+	return w->buf + (sector - w->sector) * VD_SECTOR_SIZE;
+}
+
+static VixError check_writable(const struct writing *w)
+{
+	const struct vd_extent *ex;
+
+	for (uint64_t s = w->sector; s < w->end; s = ex->first + ex->sectors) {
+		ex = vd_link_find_extent(newest(w->chain), s);
+		VD_TRY(vd_extent_check_writable(ex));
+	}
+	return VIX_OK;
+}
+
+/* In place. */
+
+static VixError write_piece(const struct writing *w, const struct vd_piece *p)
+{
+	atomic_store_explicit(&p->ex->is_written, true, memory_order_relaxed);
+	return vd_store_pwrite(p->ex->store, bytes_at(w, p->sector), p->m.sectors * VD_SECTOR_SIZE,
+			       p->m.off);
+}
+
+static VixError is_all_there(const struct writing *w, bool *is_there_out)
+{
+	struct vd_piece p;
+
+	*is_there_out = false;
+	for (uint64_t s = w->sector; s < w->end; s += p.m.sectors) {
+		VD_TRY(vd_link_map(newest(w->chain), s, w->end - s, &p));
+		if (p.m.kind != VD_MAP_DATA)
+			return VIX_OK;
+	}
+	*is_there_out = true;
+	return VIX_OK;
+}
+
+VixError vd_chain_pwrite_in_place(struct vd_disk *d, uint64_t sector, uint64_t count,
+				  const void *buf, bool *done_out)
+{
+	struct writing w = { (struct vd_chain *)d, buf, sector, sector + count };
+	struct vd_piece p;
+
+	*done_out = false;
+	VD_TRY(check_writable(&w));
+	if (!w.chain->is_changed)
+		return VIX_OK;
+	VD_TRY(is_all_there(&w, done_out));
+	for (uint64_t s = sector; *done_out && s < w.end; s += p.m.sectors) {
+		VD_TRY(vd_link_map(newest(w.chain), s, w.end - s, &p));
+		VD_TRY(write_piece(&w, &p));
+	}
+	return VIX_OK;
+}
+
+/* New grains. */
+
+/* A run of grains that the newest link lacks, all alike: there or not there in the request. */
+struct grains {
+	struct writing *w;
+	struct vd_extent *ex;
+	uint64_t begin, end; /* sectors of the disk at grains, but where the extent ends before */
+	char *head, *tail;   /* the first and last grain, where the request has them in part */
+	uint64_t written;    /* sectors so far, for fill() */
+};
+
+static bool is_zero(const char *p, size_t len)
+{
+	return p[0] == 0 && memcmp(p, p + 1, len - 1) == 0;
+}
+
+static uint64_t grain_begin(const struct vd_extent *ex, uint64_t sector)
+{
+	return ex->first + vu_round_down(sector - ex->first, ex->grain_sectors);
+}
+
+static uint64_t grain_end(const struct vd_extent *ex, uint64_t sector)
+{
+	return vu_min(grain_begin(ex, sector) + ex->grain_sectors, ex->first + ex->sectors);
+}
+
+static VixError refuse_part(const struct vd_chain *chain)
+{
+	VU_ERR("disk",
+	       "cannot write part of a grain to %s: what its parent has there is not known, since "
+	       "the disk is open as a single link",
+	       vu_log_quote(newest(chain)->path));
+	return VIX_E_NOT_SUPPORTED;
+}
+
+/* The whole grain at @sector, with the request laid over what the disk reads there; *@grain_out
+ * stays NULL where the request itself has the whole of it. */
+static VixError complete_grain(const struct writing *w, const struct vd_extent *ex, uint64_t sector,
+			       char **grain_out)
+{
+	uint64_t begin = grain_begin(ex, sector), end = grain_end(ex, sector);
+	uint64_t from = vu_max(begin, w->sector), to = vu_min(end, w->end);
+	bool is_covered = from == begin && to == end;
+
+	if (is_covered && end - begin == ex->grain_sectors)
+		return VIX_OK;
+	if (!is_covered && w->chain->partial)
+		return refuse_part(w->chain);
+	VU_AUTO(free) char *grain = calloc(ex->grain_sectors, VD_SECTOR_SIZE);
+	if (grain == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	if (!is_covered)
+		VD_TRY(w->chain->disk.ops->pread(&w->chain->disk, begin, end - begin, grain));
+	memcpy(grain + (from - begin) * VD_SECTOR_SIZE, bytes_at(w, from),
+	       (to - from) * VD_SECTOR_SIZE);
+	*grain_out = VU_STEAL(grain);
+	return VIX_OK;
+}
+
+/* The bytes of the grain at @sector, and how many of the grains from there on lie behind it. */
+static const char *grain_bytes(const struct grains *g, uint64_t sector, uint64_t *sectors_out)
+{
+	const struct vd_extent *ex = g->ex;
+	uint64_t last = grain_begin(ex, g->end - 1);
+
+	*sectors_out = ex->grain_sectors;
+	if (sector == g->begin && g->head != NULL)
+		return g->head;
+	if (sector == last && g->tail != NULL)
+		return g->tail;
+	*sectors_out = (g->tail != NULL ? last : last + ex->grain_sectors) - sector;
+	return bytes_at(g->w, sector);
+}
+
+/* Writes grains to the place that they got. */
+static VixError fill(void *ctx, struct vd_store *st, const struct vd_map *m)
+{
+	const struct grains *g = ctx;
+	uint64_t n;
+
+	for (uint64_t done = 0; done < m->sectors; done += n) {
+		const char *bytes = grain_bytes(g, g->begin + g->written + done, &n);
+
+		n = vu_min(n, m->sectors - done);
+		VD_TRY(vd_store_append(st, bytes, n * VD_SECTOR_SIZE,
+				       m->off + done * VD_SECTOR_SIZE));
+	}
+	return VIX_OK;
+}
+
+/* Tables in memory are bounded for each extent, and so is the number of such extents. */
+static VixError make_room(struct vd_chain *chain, const struct vd_extent *ex)
+{
+	for (size_t i = 0; i < chain->n_with_tables; i++) {
+		if (chain->with_tables[i] == ex)
+			return VIX_OK;
+	}
+	if (chain->n_with_tables == VD_CHAIN_TABLES_MAX)
+		VD_TRY(vd_chain_flush(&chain->disk));
+	chain->with_tables[chain->n_with_tables++] = ex;
+	return VIX_OK;
+}
+
+/* Whole grains [begin, end) that are not zeros, or must be written all the same. */
+static VixError append_grains(struct grains *g, uint64_t begin, uint64_t end)
+{
+	struct vd_extent *ex = g->ex;
+	uint64_t done;
+
+	end = begin + vu_round_up(end - begin, ex->grain_sectors);
+	for (uint64_t s = begin; s < end; s += done) {
+		VD_TRY(make_room(g->w->chain, ex));
+		g->written = s - g->begin;
+		VD_TRY(vd_extent_append(ex, s - ex->first, end - s, fill, g, &done));
+		vd_chain_mark_occupied(g->w->chain, s, done);
+	}
+	return VIX_OK;
+}
+
+static VixError mark_zero(struct grains *g, uint64_t begin, uint64_t end)
+{
+	struct vd_extent *ex = g->ex;
+	uint64_t done;
+
+	end = begin + vu_round_up(end - begin, ex->grain_sectors);
+	for (uint64_t s = begin; s < end; s += done) {
+		VD_TRY(make_room(g->w->chain, ex));
+		VD_TRY(vd_extent_zero(ex, s - ex->first, end - s, &done));
+		vd_chain_mark_occupied(g->w->chain, s, done);
+	}
+	return VIX_OK;
+}
+
+static bool stop_at_data(uint64_t sector, uint64_t count, bool is_allocated, void *ctx)
+{
+	(void)sector;
+	(void)count;
+	*(bool *)ctx |= is_allocated;
+	return !is_allocated;
+}
+
+/* Do sectors that the newest link has nothing of its own in read as zeros? */
+static VixError reads_as_zeros(struct vd_chain *chain, uint64_t begin, uint64_t end,
+			       enum vd_map_kind kind, bool *is_zero_out)
+{
+	bool has_data = false;
+
+	*is_zero_out = kind == VD_MAP_ZERO || (chain->links.n == 1 && !chain->partial);
+	if (*is_zero_out || chain->partial)
+		return VIX_OK;
+	VD_TRY(chain->disk.ops->extents(&chain->disk, begin, end - begin, stop_at_data, &has_data));
+	*is_zero_out = !has_data;
+	return VIX_OK;
+}
+
+/* A run of zeros of the request: grains that do not read so yet are written. */
+static VixError write_zeros(struct grains *g, uint64_t begin, uint64_t end, enum vd_map_kind kind)
+{
+	while (begin < end) {
+		bool is_zero_already, is_next;
+		uint64_t stop = grain_end(g->ex, begin);
+
+		VD_TRY(reads_as_zeros(g->w->chain, begin, stop, kind, &is_zero_already));
+		for (; stop < end; stop = grain_end(g->ex, stop)) {
+			VD_TRY(reads_as_zeros(g->w->chain, stop, grain_end(g->ex, stop), kind,
+					      &is_next));
+			if (is_next != is_zero_already)
+				break;
+		}
+		if (!is_zero_already)
+			VD_TRY(g->ex->has_zeros ? mark_zero(g, begin, stop)
+						: append_grains(g, begin, stop));
+		begin = stop;
+	}
+	return VIX_OK;
+}
+
+static bool is_zero_grain(const struct grains *g, uint64_t sector)
+{
+	uint64_t n;
+	const char *bytes = grain_bytes(g, sector, &n);
+
+	return is_zero(bytes, (size_t)g->ex->grain_sectors * VD_SECTOR_SIZE);
+}
+
+/* Runs of grains that are zeros, or that are not. */
+static VixError write_runs(struct grains *g, enum vd_map_kind kind)
+{
+	uint64_t begin = g->begin;
+
+	while (begin < g->end) {
+		bool is_zeros = is_zero_grain(g, begin);
+		uint64_t end = grain_end(g->ex, begin);
+
+		while (end < g->end && is_zero_grain(g, end) == is_zeros)
+			end = grain_end(g->ex, end);
+		if (is_zeros)
+			VD_TRY(write_zeros(g, begin, end, kind));
+		else
+			VD_TRY(append_grains(g, begin, end));
+		begin = end;
+	}
+	return VIX_OK;
+}
+
+static VixError write_grains(struct writing *w, const struct vd_piece *p)
+{
+	uint64_t last = p->sector + p->m.sectors - 1;
+	struct grains g = {
+		.w = w,
+		.ex = p->ex,
+		.begin = grain_begin(p->ex, p->sector),
+		.end = grain_end(p->ex, last),
+	};
+	VixError err = complete_grain(w, p->ex, p->sector, &g.head);
+
+	if (err == VIX_OK && grain_begin(p->ex, last) != g.begin)
+		err = complete_grain(w, p->ex, last, &g.tail);
+	if (err == VIX_OK)
+		err = write_runs(&g, p->m.kind);
+	free(g.head);
+	free(g.tail);
+	return err;
+}
+
+VixError vd_chain_pwrite(struct vd_disk *d, uint64_t sector, uint64_t count, const void *buf)
+{
+	struct writing w = { (struct vd_chain *)d, buf, sector, sector + count };
+	struct vd_piece p;
+
+	VD_TRY(check_writable(&w));
+	VD_TRY(vd_chain_begin_change(w.chain));
+	for (uint64_t s = sector; s < w.end; s += p.m.sectors) {
+		VD_TRY(vd_link_map(newest(w.chain), s, w.end - s, &p));
+		VD_TRY(p.m.kind == VD_MAP_DATA ? write_piece(&w, &p) : write_grains(&w, &p));
+	}
+	return VIX_OK;
+}
+
+/* All extents are tried; the first error is told. */
+VixError vd_chain_flush(struct vd_disk *d)
+{
+	struct vd_chain *chain = (struct vd_chain *)d;
+	VixError first = VIX_OK;
+
+	if (chain->links.n == 0) /* it could not be opened */
+		return VIX_OK;
+	VU_ARRAY_FOREACH(&newest(chain)->extents, ex) {
+		VixError err = vd_extent_flush(*ex);
+
+		if (first == VIX_OK)
+			first = err;
+	}
+	if (first == VIX_OK)
+		chain->n_with_tables = 0;
+	return first;
+}

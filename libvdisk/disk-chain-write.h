@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Writing a chain: slots of struct vd_disk_ops, for disk-chain.c.
+ */
+#ifndef VD_DISK_CHAIN_WRITE_H
+#define VD_DISK_CHAIN_WRITE_H
+
+#include "disk.h"
+
+/**
+ * vd_chain_pwrite_in_place() - write if the newest link has all of the sectors; lock shared
+ *
+ * Errors: FILE_READ_ONLY, NOT_SUPPORTED  an extent can't be written; nothing was
+ *         DISK_INVALIDDISK, FILE_ERROR, DISK_FULL  from the layers below
+ */
+VixError vd_chain_pwrite_in_place(struct vd_disk *d, uint64_t sector, uint64_t count,
+				  const void *buf, bool *done_out);
+
+/**
+ * vd_chain_pwrite() - write; lock exclusive
+ *
+ * Errors: as vd_chain_pwrite_in_place(), OUT_OF_MEMORY, and
+ *         NOT_SUPPORTED  part of a grain would have to come from a parent that is not open
+ * Source: docs/formats/writing.md.  Test: unit/write.c, unit/write-crash.c
+ */
+VixError vd_chain_pwrite(struct vd_disk *d, uint64_t sector, uint64_t count, const void *buf);
+
+/** vd_chain_flush() - make durable what was written; lock exclusive; FILE_ERROR, DISK_FULL */
+VixError vd_chain_flush(struct vd_disk *d);
+
+#endif
