@@ -13,6 +13,7 @@
 #include "../../common/bytes.h"
 #include "../../common/cleanup.h"
 #include "grain-tables.h"
+#include "table-writes.h"
 
 #define COWD_MAGIC   0x44574f43u /* "COWD" */
 #define COWD_GTES    4096u
@@ -26,6 +27,7 @@ enum {
 	OFF_GRAIN = 16,
 	OFF_GD = 20,
 	OFF_GD_ENTRIES = 24,
+	OFF_FREE = 28,
 	OFF_UNCLEAN = 1648,
 };
 
@@ -87,6 +89,40 @@ static VixError check_directory(const struct vd_store *st, const struct vd_grain
 			     t->gd, t->n_tables);
 }
 
+static VixError put_field(struct vd_extent *ex, uint64_t off, uint32_t value)
+{
+	unsigned char raw[4];
+
+	vu_put_le32(raw, value);
+	return vd_store_pwrite(ex->store, raw, sizeof(raw), off);
+}
+
+static VixError set_unclean(struct vd_extent *ex, bool is_unclean)
+{
+	return put_field(ex, OFF_UNCLEAN, is_unclean);
+}
+
+static VixError set_end(struct vd_extent *ex, uint64_t sector)
+{
+	return put_field(ex, OFF_FREE, (uint32_t)sector);
+}
+
+static VixError open_tables(struct vd_extent *ex, const unsigned char *raw)
+{
+	static const struct vd_table_writes_ops ops = { set_unclean, set_end };
+	struct vd_grain_tables *t = &cowd_of(ex)->tables;
+	VixError err;
+
+	VD_TRY(vd_grain_tables_open(t));
+	if (!(ex->store->mode & VD_STORE_WRITE))
+		return VIX_OK;
+	err = vd_table_writes_open(ex, t, &ops, vu_le32(raw + OFF_FREE),
+				   vu_le32(raw + OFF_UNCLEAN) != 0);
+	if (err != VIX_OK)
+		vd_grain_tables_close(t);
+	return err;
+}
+
 static VixError cowd_open(struct vd_extent *ex)
 {
 	struct vd_grain_tables *t = &cowd_of(ex)->tables;
@@ -119,11 +155,12 @@ static VixError cowd_open(struct vd_extent *ex)
 								    VD_SECTOR_SIZE) };
 	if (vu_le32(raw + OFF_UNCLEAN) != 0)
 		vd_format_tell_unclean(st);
-	return vd_grain_tables_open(t);
+	return open_tables(ex, raw);
 }
 
 static void cowd_close(struct vd_extent *ex)
 {
+	vd_table_writes_close(&cowd_of(ex)->tables);
 	vd_grain_tables_close(&cowd_of(ex)->tables);
 }
 
@@ -133,6 +170,22 @@ static VixError cowd_map(struct vd_extent *ex, uint64_t sector, uint64_t count,
 	return vd_grain_tables_map(&cowd_of(ex)->tables, sector, count, m_out);
 }
 
+static VixError cowd_alloc(struct vd_extent *ex, uint64_t sector, uint64_t count,
+			   struct vd_map *m_out)
+{
+	return vd_table_writes_alloc(&cowd_of(ex)->tables, sector, count, m_out);
+}
+
+static void cowd_commit(struct vd_extent *ex, uint64_t sector, const struct vd_map *m)
+{
+	vd_table_writes_commit(&cowd_of(ex)->tables, sector, m);
+}
+
+static VixError cowd_flush(struct vd_extent *ex)
+{
+	return vd_table_writes_flush(&cowd_of(ex)->tables);
+}
+
 const struct vd_format_ops vd_format_cowd = {
 	.name = "cowd",
 	.state_size = sizeof(struct cowd),
@@ -140,4 +193,8 @@ const struct vd_format_ops vd_format_cowd = {
 	.open = cowd_open,
 	.close = cowd_close,
 	.map = cowd_map,
+	.is_writable = true,
+	.alloc = cowd_alloc,
+	.commit = cowd_commit,
+	.flush = cowd_flush,
 };

@@ -47,6 +47,9 @@ static const char child_text[] = "version=1\nCID=00000001\nparentCID=00000002\n"
 				 "RW 1300 SPARSE \"disk.vmdk\"\n";
 static const char split_text[] = "version=1\nCID=00000001\nparentCID=ffffffff\n"
 				 "RW 503 SPARSE \"a.vmdk\"\nRW 797 SPARSE \"b.vmdk\"\n";
+static const char esx_text[] = "version=1\nCID=00000001\nparentCID=00000002\n"
+			       "parentFileNameHint=\"parent.vmdk\"\n"
+			       "RW 1300 VMFSSPARSE \"a.vmdk\"\n";
 static const char parent_text[] = "version=1\nCID=00000002\nparentCID=ffffffff\n"
 				  "RW 1300 FLAT \"flat.vmdk\" 0\n";
 
@@ -67,6 +70,12 @@ static uint64_t draw(uint64_t n)
 static enum mk_kind absent_or_data(uint64_t grain)
 {
 	return grain % 5 == 1 || (grain > 40 && grain < 60) ? MK_DATA : MK_ABSENT;
+}
+
+static enum mk_kind all_absent(uint64_t grain)
+{
+	(void)grain;
+	return MK_ABSENT;
 }
 
 static enum mk_kind some_zeros(uint64_t grain)
@@ -146,12 +155,43 @@ static void make_child_with_zeros(const struct disk_kind *k)
 	add_sparse(k, "disk.vmdk", 0, CAPACITY, k->text, true);
 }
 
+/* A snapshot of ESX: one grain is one sector, and there is one table. */
+static void make_esx(const struct disk_kind *k)
+{
+	struct mk_spec spec = {
+		.layout = MK_COWD,
+		.capacity = CAPACITY,
+		.grain = 1,
+		.gtes = 4096,
+		.kind = k->has_no_empty_tables ? all_absent : absent_or_data,
+		.has_no_empty_tables = k->has_no_empty_tables,
+	};
+	unsigned char *guest = calloc(CAPACITY, SECTOR);
+	struct mk_image img;
+
+	add_parent();
+	memstore_add("disk.vmdk", k->text, strlen(k->text));
+	for (uint64_t s = 0; s < CAPACITY; s++) {
+		if (spec.kind(s) == MK_DATA)
+			originally[s] = s + 1;
+		for (unsigned i = 0; i < SECTOR / 8; i++)
+			vu_put_le64(guest + s * SECTOR + 8 * i, s + 1);
+	}
+	spec.guest = guest;
+	img = mk_build(&spec);
+	memstore_add("a.vmdk", img.bytes, img.len);
+	mk_free(&img);
+	free(guest);
+}
+
 static const struct disk_kind kinds[] = {
 	{ "sparse", base_text, false, { "disk.vmdk" }, make_sparse },
 	{ "sparse, tables missing", base_text, true, { "disk.vmdk" }, make_sparse },
 	{ "split", split_text, false, { "disk.vmdk", "a.vmdk", "b.vmdk" }, make_split },
 	{ "child", child_text, false, { "disk.vmdk" }, make_child },
 	{ "child with zeros", child_text, false, { "disk.vmdk" }, make_child_with_zeros },
+	{ "snapshot of ESX", esx_text, false, { "disk.vmdk", "a.vmdk" }, make_esx },
+	{ "empty snapshot of ESX", esx_text, true, { "disk.vmdk", "a.vmdk" }, make_esx },
 	{ "child, tables missing", child_text, true, { "disk.vmdk" }, make_child },
 };
 #define N_KINDS ((int)(sizeof(kinds) / sizeof(kinds[0])))
