@@ -82,6 +82,14 @@ static inline bool vu_mul_fits(uint64_t a, uint64_t b, uint64_t *out)
 	return !__builtin_mul_overflow(a, b, out);
 }
 
+/* true when all of the bytes are 0; @len may be 0. */
+static inline bool vu_is_zero(const void *p, size_t len)
+{
+	const unsigned char *b = p;
+
+	return len == 0 || (b[0] == 0 && memcmp(b, b + 1, len - 1) == 0);
+}
+
 /* true when [off, off + len) lies inside [0, size). */
 static inline bool vu_range_inside(uint64_t off, uint64_t len, uint64_t size)
 {

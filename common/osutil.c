@@ -24,8 +24,9 @@
 #include "alloc.h"
 #include "cleanup.h"
 
-#define READ_CHUNK   4096
-#define RM_DEPTH_MAX 64 /* levels below the path given to vu_rm_rf() */
+#define READ_CHUNK             4096
+#define PROCESS_NAME_BYTES_MAX 64
+#define RM_DEPTH_MAX           64 /* levels below the path given to vu_rm_rf() */
 
 /* Drops @done bytes, and the empty buffers behind them, from the front of a list. */
 static void iov_advance(struct iovec **iov, int *iovcnt, size_t done)
@@ -175,6 +176,16 @@ int vu_read_file(const char *path, size_t max, char **text_out, size_t *len_out)
 	if (len_out != NULL)
 		*len_out = len;
 	return 0;
+}
+
+char *vu_process_name(pid_t pid)
+{
+	VU_AUTO(free) char *path = vu_asprintf("/proc/%ld/comm", (long)pid);
+	char *name = NULL;
+
+	if (path != NULL && vu_read_file(path, PROCESS_NAME_BYTES_MAX, &name, NULL) == 0)
+		name[strcspn(name, "\n")] = '\0';
+	return name;
 }
 
 /* 0 when the directory behind @fd belongs to us and, if @private, lets nobody else in. */

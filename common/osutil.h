@@ -42,6 +42,9 @@ int vu_open(const char *path, int flags, mode_t mode);
  */
 int vu_read_file(const char *path, size_t max, char **text_out, size_t *len_out);
 
+/** vu_process_name() - the name of a process, for the caller to free(); NULL: unknown */
+char *vu_process_name(pid_t pid);
+
 /**
  * vu_state_root() - the directory for state of running processes, made if need be
  * @configured: tmpDirectory of the configuration, or NULL

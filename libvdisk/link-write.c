@@ -34,32 +34,18 @@ VixError vd_link_read_text(const struct vd_link *ln, char **text_out, size_t *le
 	return VIX_OK;
 }
 
-/* As long as the old one: only what differs is written. */
-static VixError overwrite(struct vd_store *st, const char *text, size_t len)
-{
-	VU_AUTO(free) char *old = malloc(len);
-	size_t begin = 0;
-
-	if (old == NULL)
-		return VIX_E_OUT_OF_MEMORY;
-	VD_TRY(vd_store_pread(st, old, len, 0));
-	while (begin < len && old[begin] == text[begin])
-		begin++;
-	while (len > begin && old[len - 1] == text[len - 1])
-		len--;
-	VD_TRY(vd_store_pwrite(st, text + begin, len - begin, begin));
-	return vd_store_flush(st);
-}
-
 static VixError put_text(struct vd_link *ln, const char *text, size_t len)
 {
-	struct vd_extent *ex = ln->extents.v[0];
+	struct vd_store *file = ln->file;
 
-	if (ln->file != NULL)
-		return len == ln->file->size ? overwrite(ln->file, text, len)
-					     : vd_store_replace(ln->file, text, len);
-	VD_TRY(vd_extent_set_descriptor(ex, text, len));
-	return vd_store_flush(ex->store);
+	if (file == NULL) {
+		VD_TRY(vd_extent_set_descriptor(ln->extents.v[0], text, len));
+		return vd_store_flush(ln->extents.v[0]->store);
+	}
+	if (len != file->size)
+		return vd_store_replace(file, text, len);
+	VD_TRY(vd_store_update(file, text, len, 0));
+	return vd_store_flush(file);
 }
 
 VixError vd_link_write_text(struct vd_link *ln, const char *text, size_t len)

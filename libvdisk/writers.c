@@ -51,7 +51,7 @@ static struct vd_writer *writer_new(const char *path, unsigned flags)
 		return NULL;
 	w->path = realpath(path, NULL);
 	if (stat(path, &sb) == 0)
-		w->id = (struct vd_file_id){ .dev = sb.st_dev, .ino = sb.st_ino };
+		w->id = vd_file_id_of(&sb);
 	w->is_single_link = (flags & VD_CHAIN_SINGLE_LINK) != 0;
 	w->process = getpid();
 	return w;

@@ -21,6 +21,7 @@
 #include "../common/alloc.h"
 #include "../common/cleanup.h"
 #include "../common/mountinfo.h"
+#include "../common/osutil.h"
 
 #define OUR_TYPE "fuse.vdisk"
 
@@ -123,16 +124,6 @@ static char *what_holds(int pid, const char *dir)
 	return open_file_below(pid, dir);
 }
 
-static void name_of(int pid, char *name, size_t size)
-{
-	VU_AUTO(free) char *path = vu_asprintf("/proc/%d/comm", pid);
-	VU_AUTO(fclose) FILE *f = path != NULL ? fopen(path, "re") : NULL;
-
-	snprintf(name, size, "?");
-	if (f != NULL && fgets(name, (int)size, f) != NULL)
-		name[strcspn(name, "\n")] = '\0';
-}
-
 unsigned vdt_sysmount_users(const char *dir,
 			    void (*fn)(int pid, const char *name, const char *what, void *ctx),
 			    void *ctx)
@@ -144,12 +135,11 @@ unsigned vdt_sysmount_users(const char *dir,
 	while (d != NULL && (de = readdir(d)) != NULL) {
 		int pid = isdigit((unsigned char)de->d_name[0]) ? atoi(de->d_name) : 0;
 		VU_AUTO(free) char *what = pid > 0 ? what_holds(pid, dir) : NULL;
-		char name[64];
+		VU_AUTO(free) char *name = what != NULL ? vu_process_name(pid) : NULL;
 
 		if (what == NULL)
 			continue;
-		name_of(pid, name, sizeof(name));
-		fn(pid, name, what, ctx);
+		fn(pid, name != NULL ? name : "?", what, ctx);
 		count++;
 	}
 	return count;

@@ -205,25 +205,11 @@ VixError vd_kdmv_descriptor(struct vd_store *st, const struct vd_kdmv *h, char *
 	return VIX_OK;
 }
 
-/* Writes what differs, in one piece: a content ID is in one sector, which is written or is not. */
-static VixError write_changed(struct vd_store *st, uint64_t off, const char *old, const char *text,
-			      size_t len)
-{
-	size_t begin = 0;
-
-	while (begin < len && old[begin] == text[begin])
-		begin++;
-	while (len > begin && old[len - 1] == text[len - 1])
-		len--;
-	return vd_store_pwrite(st, text + begin, len - begin, off + begin);
-}
-
 VixError vd_kdmv_set_descriptor(struct vd_store *st, const struct vd_kdmv *h, const char *text,
 				size_t len)
 {
 	uint64_t off = h->desc * VD_SECTOR_SIZE;
 	uint64_t room = vu_min(h->desc_sectors * VD_SECTOR_SIZE, DESCRIPTOR_BYTES_MAX);
-	VU_AUTO(free) char *old = NULL;
 	VU_AUTO(free) char *area = NULL;
 
 	room = room != 0 ? vu_min(room, st->size - off) : 0;
@@ -234,11 +220,9 @@ VixError vd_kdmv_set_descriptor(struct vd_store *st, const struct vd_kdmv *h, co
 		       vu_log_quote(st->path), len, room);
 		return VIX_E_DISK_FULL;
 	}
-	old = malloc(room);
 	area = calloc(1, room);
-	if (old == NULL || area == NULL)
+	if (area == NULL)
 		return VIX_E_OUT_OF_MEMORY;
 	memcpy(area, text, len);
-	VD_TRY(vd_store_pread(st, old, room, off));
-	return write_changed(st, off, old, area, room);
+	return vd_store_update(st, area, room, off);
 }

@@ -74,7 +74,7 @@ static size_t count_before(const struct vd_table_writes *w, uint64_t index)
 	return lo;
 }
 
-static struct table *find(struct vd_table_writes *w, uint64_t index)
+static struct table *find(const struct vd_table_writes *w, uint64_t index)
 {
 	size_t i = count_before(w, index);
 
@@ -88,12 +88,9 @@ bool vd_table_writes_is_empty(const struct vd_table_writes *w)
 
 const unsigned char *vd_table_writes_find(const struct vd_table_writes *w, uint64_t table)
 {
-	size_t i;
+	const struct table *tb = w != NULL ? find(w, table) : NULL;
 
-	if (vd_table_writes_is_empty(w))
-		return NULL;
-	i = count_before(w, table);
-	return i < w->n && w->tables[i].index == table ? w->tables[i].entries : NULL;
+	return tb != NULL ? tb->entries : NULL;
 }
 
 /* Writing them. */

@@ -43,17 +43,6 @@ uint64_t vd_process_start(pid_t pid)
 	return p != NULL ? strtoull(p + 1, NULL, 10) : 0;
 }
 
-char *vd_process_name(pid_t pid)
-{
-	VU_AUTO(fclose) FILE *f = open_proc(pid, "comm");
-	char line[64];
-
-	if (f == NULL || fgets(line, sizeof(line), f) == NULL)
-		return NULL;
-	line[strcspn(line, "\n")] = '\0';
-	return strdup(line);
-}
-
 /* Does the descriptor hold a lock?  /proc/PID/fdinfo/FD has a line for each. */
 static bool has_lock(pid_t pid, const char *fd)
 {
@@ -75,7 +64,7 @@ static bool is_file(pid_t pid, const char *fd, const struct vd_file_id *id)
 	struct stat sb;
 
 	snprintf(path, sizeof(path), "/proc/%ld/fd/%.20s", (long)pid, fd);
-	return stat(path, &sb) == 0 && sb.st_dev == id->dev && sb.st_ino == id->ino;
+	return stat(path, &sb) == 0 && vd_file_id_fits(id, &sb);
 }
 
 static bool holds_lock(pid_t pid, const struct vd_file_id *id)

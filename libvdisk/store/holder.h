@@ -17,9 +17,6 @@
  */
 uint64_t vd_process_start(pid_t pid);
 
-/** vd_process_name() - its name, for the caller to free(); NULL: unknown */
-char *vd_process_name(pid_t pid);
-
 /**
  * vd_find_lock_holder() - another process that has a lock on a file, as far as we may look
  *

@@ -100,7 +100,7 @@ static void get_machine(char out[17])
 /* A name without blanks, which separate words. */
 static char *get_own_name(void)
 {
-	char *name = vd_process_name(getpid());
+	char *name = vu_process_name(getpid());
 
 	for (char *p = name; p != NULL && *p != '\0'; p++) {
 		if (*p <= ' ')

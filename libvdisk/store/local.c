@@ -180,7 +180,7 @@ static bool is_same_file(int fd, const struct vd_file_id *id)
 {
 	struct stat sb;
 
-	return fstat(fd, &sb) == 0 && sb.st_dev == id->dev && sb.st_ino == id->ino;
+	return fstat(fd, &sb) == 0 && vd_file_id_fits(id, &sb);
 }
 
 /* @fd, or @if_not after closing it when it is another file. */
@@ -241,7 +241,7 @@ static VixError inspect(struct vd_store *st, int fd)
 	if (fstat(fd, &sb) < 0)
 		return open_failed(st, errno);
 	VD_TRY(check_type(st, &sb));
-	st->id = (struct vd_file_id){ .dev = sb.st_dev, .ino = sb.st_ino };
+	st->id = vd_file_id_of(&sb);
 	st->has_holes = S_ISREG(sb.st_mode) &&
 			(uint64_t)sb.st_blocks * STAT_BLOCK_BYTES < (uint64_t)sb.st_size;
 	return get_size(st, fd, &sb);
@@ -471,7 +471,7 @@ static int move_over(struct local *lo, const char *temp, const char *path, int f
 		return err;
 	if (stat(path, &sb) < 0)
 		return -errno;
-	if (sb.st_dev != lo->base.id.dev || sb.st_ino != lo->base.id.ino)
+	if (!vd_file_id_fits(&lo->base.id, &sb))
 		return -ESTALE;
 	return rename(temp, path) == 0 ? flush_dir(path) : -errno;
 }
@@ -487,7 +487,7 @@ static VixError replace_by(struct local *lo, const char *temp, const char *path,
 	int err = fstat(fd, &sb) < 0 ? -errno : 0;
 
 	if (err == 0) {
-		as.id = (struct vd_file_id){ .dev = sb.st_dev, .ino = sb.st_ino };
+		as.id = vd_file_id_of(&sb);
 		code = vd_lock_take(&as, &fd, &lock);
 	}
 	if (err == 0 && code == VIX_OK)

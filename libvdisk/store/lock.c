@@ -30,6 +30,7 @@
 #include "../../common/array.h"
 #include "../../common/cleanup.h"
 #include "../../common/log.h"
+#include "../../common/osutil.h"
 #include "holder.h"
 #include "lckdir.h"
 
@@ -93,11 +94,11 @@ static enum obstacle set_all(int fd)
 
 static VixError refuse(const struct vd_store *st, pid_t pid)
 {
-	VU_AUTO(free) char *name = pid > 0 ? vd_process_name(pid) : NULL;
+	VU_AUTO(free) char *name = pid > 0 ? vu_process_name(pid) : NULL;
 
 	if (pid > 0)
 		VU_ERR("store", "%s: cannot open for writing: process %ld (%s) has it locked",
-		       vu_log_quote(st->path), (long)pid, name != NULL ? name : "?");
+		       vu_log_quote(st->path), (long)pid, name != NULL ? vu_log_quote(name) : "?");
 	else
 		VU_ERR("store", "%s: cannot open for writing: another process has it locked",
 		       vu_log_quote(st->path));

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../../common/alloc.h"
 #include "../../common/bytes.h"
@@ -105,6 +106,22 @@ VixError vd_store_pwrite(struct vd_store *st, const void *buf, size_t len, uint6
 	return len != 0 ? st->ops->pwrite(st, buf, len, off) : VIX_OK;
 }
 
+VixError vd_store_update(struct vd_store *st, const void *buf, size_t len, uint64_t off)
+{
+	VU_AUTO(free) char *old = malloc(len);
+	const char *new = buf;
+	size_t begin = 0;
+
+	if (old == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	VD_TRY(vd_store_pread(st, old, len, off));
+	while (begin < len && old[begin] == new[begin])
+		begin++;
+	while (len > begin && old[len - 1] == new[len - 1])
+		len--;
+	return vd_store_pwrite(st, new + begin, len - begin, off + begin);
+}
+
 VixError vd_store_append(struct vd_store *st, const void *buf, size_t len, uint64_t off)
 {
 	uint64_t end;
@@ -162,7 +179,19 @@ VixError vd_store_holes(struct vd_store *st, uint64_t off, uint64_t len, vd_hole
 	return VIX_OK;
 }
 
+struct vd_file_id vd_file_id_of(const struct stat *sb)
+{
+	return (struct vd_file_id){ .dev = sb->st_dev, .ino = sb->st_ino };
+}
+
 bool vd_file_id_equal(const struct vd_file_id *a, const struct vd_file_id *b)
 {
 	return (a->dev != 0 || a->ino != 0) && a->dev == b->dev && a->ino == b->ino;
+}
+
+bool vd_file_id_fits(const struct vd_file_id *id, const struct stat *sb)
+{
+	const struct vd_file_id other = vd_file_id_of(sb);
+
+	return vd_file_id_equal(id, &other);
 }

@@ -37,6 +37,7 @@ struct vd_file_id {
 	uint64_t dev, ino;
 };
 
+struct stat;
 struct vd_store;
 
 /* A run of bytes that is data or a hole; return false to stop. */
@@ -140,8 +141,22 @@ VixError vd_store_flush(struct vd_store *st);
  */
 VixError vd_store_replace(struct vd_store *st, const void *buf, size_t len);
 
+/**
+ * vd_store_update() - write what differs from what is there, in one piece
+ *
+ * What lies in one sector is all written or not at all, whenever power fails.
+ * Errors: those of vd_store_pread() and vd_store_pwrite(); OUT_OF_MEMORY
+ */
+VixError vd_store_update(struct vd_store *st, const void *buf, size_t len, uint64_t off);
+
 /** vd_store_holes() - walk the data and holes of a byte range; see the slot */
 VixError vd_store_holes(struct vd_store *st, uint64_t off, uint64_t len, vd_hole_fn *fn, void *ctx);
+
+/** vd_file_id_of() - who a file is */
+struct vd_file_id vd_file_id_of(const struct stat *sb);
+
+/** vd_file_id_fits() - is this the file? */
+bool vd_file_id_fits(const struct vd_file_id *id, const struct stat *sb);
 
 /** vd_file_id_equal() - are two files known to be the same one? */
 bool vd_file_id_equal(const struct vd_file_id *a, const struct vd_file_id *b);

@@ -48,11 +48,6 @@ static struct raw load(const char *path)
 	return raw;
 }
 
-static bool is_zero(const unsigned char *p, size_t len)
-{
-	return *p == 0 && memcmp(p, p + 1, len - 1) == 0;
-}
-
 /* A grain that became zeros was zeroed or given up by the guest, in turns. */
 static enum mk_kind kind(uint64_t grain)
 {
@@ -60,9 +55,9 @@ static enum mk_kind kind(uint64_t grain)
 	size_t before = off < parent.len ? vu_min(len, parent.len - off) : 0;
 
 	if (memcmp(parent.bytes + off, child.bytes + off, before) == 0 &&
-	    (before == len || is_zero(child.bytes + off + before, len - before)))
+	    vu_is_zero(child.bytes + off + before, len - before))
 		return MK_ABSENT;
-	if (is_zero(child.bytes + off, len))
+	if (vu_is_zero(child.bytes + off, len))
 		return grain % 2 == 0 ? MK_ZERO : MK_UNMAPPED;
 	return MK_DATA;
 }

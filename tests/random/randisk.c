@@ -125,11 +125,6 @@ static void put_file(const struct maker *m, const char *name, const void *bytes,
 
 /* Content. */
 
-static bool is_zero(const unsigned char *p, size_t len)
-{
-	return p[0] == 0 && memcmp(p, p + 1, len - 1) == 0;
-}
-
 /* Pieces of zeros, of one byte, and of noise. */
 static void draw_content(struct maker *m)
 {
@@ -295,7 +290,7 @@ static void put_flat(struct maker *m, uint64_t first, uint64_t count, const char
 		bool is_hole;
 
 		n = vu_min(HOLE, count - i);
-		is_hole = is_zero(p, n * RANDISK_SECTOR);
+		is_hole = vu_is_zero(p, n * RANDISK_SECTOR);
 		if (!is_hole || one_in(m, 2))
 			write_at(fd, p, n * RANDISK_SECTOR, (start + i) * RANDISK_SECTOR);
 		for (uint64_t j = 0; j < n; j++)
