@@ -206,7 +206,7 @@ static uint32_t get_sector_size(const struct vd_chain *chain, const char *key)
 void vd_chain_get_info(struct vd_disk *d, struct vd_disk_info *out)
 {
 	const struct vd_chain *chain = chain_of(d);
-	const struct vd_descriptor *newest = chain->links.v[chain->links.n - 1]->desc;
+	const struct vd_descriptor *newest = vd_chain_newest(chain)->desc;
 
 	out->adapter = get_adapter(chain);
 	get_geometries(chain, out);

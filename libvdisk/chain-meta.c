@@ -21,11 +21,6 @@ static inline void vu_auto_text(struct vd_text *text)
 	free(text->bytes);
 }
 
-static struct vd_link *newest(const struct vd_chain *chain)
-{
-	return chain->links.v[chain->links.n - 1];
-}
-
 /* Neither the old one, nor one that means something else.  Random numbers never fail to come for
  * so few bytes; if they did, the next number would do. */
 static uint32_t new_cid(uint32_t old)
@@ -54,15 +49,15 @@ VixError vd_chain_begin_change(struct vd_chain *chain)
 {
 	if (chain->is_changed)
 		return VIX_OK;
-	if (newest(chain)->desc != NULL)
-		VD_TRY(change_cid(newest(chain)));
+	if (vd_chain_newest(chain)->desc != NULL)
+		VD_TRY(change_cid(vd_chain_newest(chain)));
 	chain->is_changed = true;
 	return VIX_OK;
 }
 
 VixError vd_chain_set_meta(struct vd_disk *d, const char *key, const char *value)
 {
-	struct vd_link *ln = newest((struct vd_chain *)d);
+	struct vd_link *ln = vd_chain_newest((struct vd_chain *)d);
 	VU_AUTO(text) struct vd_text text = { 0 };
 	VU_AUTO(free) char *name = NULL;
 

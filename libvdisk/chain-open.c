@@ -448,13 +448,13 @@ VixError vd_chain_open(const struct vd_store_ops *store, const char *path, unsig
 	vd_share_open(&chain->share);
 	err = open_links(chain, store, path, flags);
 	if (err == VIX_OK)
-		capacity = chain->links.v[chain->links.n - 1]->capacity;
+		capacity = vd_chain_newest(chain)->capacity;
 	vd_disk_init(&chain->disk, &vd_chain_ops, "file", capacity, !(flags & VD_CHAIN_WRITE));
 	if (err != VIX_OK) {
 		vd_disk_close(&chain->disk);
 		return err;
 	}
-	chain->disk.path = chain->links.v[chain->links.n - 1]->path;
+	chain->disk.path = vd_chain_newest(chain)->path;
 	*d_out = &chain->disk;
 	return VIX_OK;
 }

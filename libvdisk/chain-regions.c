@@ -30,7 +30,7 @@ enum { UNKNOWN, EMPTY, OCCUPIED };
 
 VixError vd_chain_remember_regions(struct vd_chain *chain)
 {
-	uint64_t capacity = chain->links.v[chain->links.n - 1]->capacity;
+	uint64_t capacity = vd_chain_newest(chain)->capacity;
 	unsigned shift = REGION_SHIFT_MIN;
 
 	if (chain->links.n == 1)

@@ -31,11 +31,6 @@ struct writing {
 	uint64_t end;
 };
 
-static struct vd_link *newest(const struct vd_chain *chain)
-{
-	return chain->links.v[chain->links.n - 1];
-}
-
 static const char *bytes_at(const struct writing *w, uint64_t sector)
 {
 	return w->buf + (sector - w->sector) * VD_SECTOR_SIZE;
@@ -46,7 +41,7 @@ static VixError check_writable(const struct writing *w)
 	const struct vd_extent *ex;
 
 	for (uint64_t s = w->sector; s < w->end; s = ex->first + ex->sectors) {
-		ex = vd_link_find_extent(newest(w->chain), s);
+		ex = vd_link_find_extent(vd_chain_newest(w->chain), s);
 		VD_TRY(vd_extent_check_writable(ex));
 	}
 	return VIX_OK;
@@ -67,7 +62,7 @@ static VixError is_all_there(const struct writing *w, bool *is_there_out)
 
 	*is_there_out = false;
 	for (uint64_t s = w->sector; s < w->end; s += p.m.sectors) {
-		VD_TRY(vd_link_map(newest(w->chain), s, w->end - s, &p));
+		VD_TRY(vd_link_map(vd_chain_newest(w->chain), s, w->end - s, &p));
 		if (p.m.kind != VD_MAP_DATA)
 			return VIX_OK;
 	}
@@ -87,7 +82,7 @@ VixError vd_chain_pwrite_in_place(struct vd_disk *d, uint64_t sector, uint64_t c
 		return VIX_OK;
 	VD_TRY(is_all_there(&w, done_out));
 	for (uint64_t s = sector; *done_out && s < w.end; s += p.m.sectors) {
-		VD_TRY(vd_link_map(newest(w.chain), s, w.end - s, &p));
+		VD_TRY(vd_link_map(vd_chain_newest(w.chain), s, w.end - s, &p));
 		VD_TRY(write_piece(&w, &p));
 	}
 	return VIX_OK;
@@ -104,11 +99,6 @@ struct grains {
 	uint64_t written;    /* sectors so far, for fill() */
 };
 
-static bool is_zero(const char *p, size_t len)
-{
-	return p[0] == 0 && memcmp(p, p + 1, len - 1) == 0;
-}
-
 static uint64_t grain_begin(const struct vd_extent *ex, uint64_t sector)
 {
 	return ex->first + vu_round_down(sector - ex->first, ex->grain_sectors);
@@ -124,7 +114,7 @@ static VixError refuse_part(const struct vd_chain *chain)
 	VU_ERR("disk",
 	       "cannot write part of a grain to %s: what its parent has there is not known, since "
 	       "the disk is open as a single link",
-	       vu_log_quote(newest(chain)->path));
+	       vu_log_quote(vd_chain_newest(chain)->path));
 	return VIX_E_NOT_SUPPORTED;
 }
 
@@ -248,26 +238,30 @@ static VixError reads_as_zeros(struct vd_chain *chain, uint64_t begin, uint64_t 
 	return VIX_OK;
 }
 
+/* Grains of zeros that do not read so yet. */
+static VixError add_zeros(struct grains *g, uint64_t begin, uint64_t end)
+{
+	if (begin == end)
+		return VIX_OK;
+	return g->ex->has_zeros ? mark_zero(g, begin, end) : append_grains(g, begin, end);
+}
+
 /* A run of zeros of the request: grains that do not read so yet are written. */
 static VixError write_zeros(struct grains *g, uint64_t begin, uint64_t end, enum vd_map_kind kind)
 {
-	while (begin < end) {
-		bool is_zero_already, is_next;
-		uint64_t stop = grain_end(g->ex, begin);
+	uint64_t next;
 
-		VD_TRY(reads_as_zeros(g->w->chain, begin, stop, kind, &is_zero_already));
-		for (; stop < end; stop = grain_end(g->ex, stop)) {
-			VD_TRY(reads_as_zeros(g->w->chain, stop, grain_end(g->ex, stop), kind,
-					      &is_next));
-			if (is_next != is_zero_already)
-				break;
-		}
+	for (uint64_t s = begin; s < end; s = next) {
+		bool is_zero_already;
+
+		next = grain_end(g->ex, s);
+		VD_TRY(reads_as_zeros(g->w->chain, s, next, kind, &is_zero_already));
 		if (!is_zero_already)
-			VD_TRY(g->ex->has_zeros ? mark_zero(g, begin, stop)
-						: append_grains(g, begin, stop));
-		begin = stop;
+			continue;
+		VD_TRY(add_zeros(g, begin, s));
+		begin = next;
 	}
-	return VIX_OK;
+	return add_zeros(g, begin, end);
 }
 
 static bool is_zero_grain(const struct grains *g, uint64_t sector)
@@ -275,7 +269,7 @@ static bool is_zero_grain(const struct grains *g, uint64_t sector)
 	uint64_t n;
 	const char *bytes = grain_bytes(g, sector, &n);
 
-	return is_zero(bytes, (size_t)g->ex->grain_sectors * VD_SECTOR_SIZE);
+	return vu_is_zero(bytes, (size_t)g->ex->grain_sectors * VD_SECTOR_SIZE);
 }
 
 /* Runs of grains that are zeros, or that are not. */
@@ -326,7 +320,7 @@ VixError vd_chain_pwrite(struct vd_disk *d, uint64_t sector, uint64_t count, con
 	VD_TRY(check_writable(&w));
 	VD_TRY(vd_chain_begin_change(w.chain));
 	for (uint64_t s = sector; s < w.end; s += p.m.sectors) {
-		VD_TRY(vd_link_map(newest(w.chain), s, w.end - s, &p));
+		VD_TRY(vd_link_map(vd_chain_newest(w.chain), s, w.end - s, &p));
 		VD_TRY(p.m.kind == VD_MAP_DATA ? write_piece(&w, &p) : write_grains(&w, &p));
 	}
 	return VIX_OK;
@@ -340,7 +334,7 @@ VixError vd_chain_flush(struct vd_disk *d)
 
 	if (chain->links.n == 0) /* it could not be opened */
 		return VIX_OK;
-	VU_ARRAY_FOREACH(&newest(chain)->extents, ex) {
+	VU_ARRAY_FOREACH(&vd_chain_newest(chain)->extents, ex) {
 		VixError err = vd_extent_flush(*ex);
 
 		if (first == VIX_OK)

@@ -54,6 +54,12 @@ struct vd_chain {
 	struct vd_share share;      /* large reads */
 };
 
+/** vd_chain_newest() - the link that is written, and whose descriptor is the disk's */
+static inline struct vd_link *vd_chain_newest(const struct vd_chain *chain)
+{
+	return chain->links.v[chain->links.n - 1];
+}
+
 /**
  * vd_chain_open() - open a disk and, unless told otherwise, its parents
  * @store: driver for every file of the chain
