@@ -51,9 +51,8 @@ static VixError check_writable(const struct writing *w)
 
 static VixError write_piece(const struct writing *w, const struct vd_piece *p)
 {
-	atomic_store_explicit(&p->ex->is_written, true, memory_order_relaxed);
-	return vd_store_pwrite(p->ex->store, bytes_at(w, p->sector), p->m.sectors * VD_SECTOR_SIZE,
-			       p->m.off);
+	return vd_extent_pwrite(p->ex, bytes_at(w, p->sector), p->m.sectors * VD_SECTOR_SIZE,
+				p->m.off);
 }
 
 static VixError is_all_there(const struct writing *w, bool *is_there_out)
@@ -327,20 +326,34 @@ VixError vd_chain_pwrite(struct vd_disk *d, uint64_t sector, uint64_t count, con
 }
 
 /* All extents are tried; the first error is told. */
-VixError vd_chain_flush(struct vd_disk *d)
+static VixError for_each_extent(struct vd_chain *chain, VixError (*fn)(struct vd_extent *ex))
 {
-	struct vd_chain *chain = (struct vd_chain *)d;
 	VixError first = VIX_OK;
 
 	if (chain->links.n == 0) /* it could not be opened */
 		return VIX_OK;
 	VU_ARRAY_FOREACH(&vd_chain_newest(chain)->extents, ex) {
-		VixError err = vd_extent_flush(*ex);
+		VixError err = fn(*ex);
 
 		if (first == VIX_OK)
 			first = err;
 	}
-	if (first == VIX_OK)
-		chain->n_with_tables = 0;
 	return first;
+}
+
+VixError vd_chain_flush_in_place(struct vd_disk *d, bool *done_out)
+{
+	struct vd_chain *chain = (struct vd_chain *)d;
+
+	*done_out = chain->n_with_tables == 0;
+	return for_each_extent(chain, *done_out ? vd_extent_flush : vd_extent_sync);
+}
+
+VixError vd_chain_flush(struct vd_disk *d)
+{
+	struct vd_chain *chain = (struct vd_chain *)d;
+
+	VD_TRY(for_each_extent(chain, vd_extent_flush));
+	chain->n_with_tables = 0;
+	return VIX_OK;
 }

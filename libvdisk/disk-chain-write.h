@@ -25,6 +25,14 @@ VixError vd_chain_pwrite_in_place(struct vd_disk *d, uint64_t sector, uint64_t c
  */
 VixError vd_chain_pwrite(struct vd_disk *d, uint64_t sector, uint64_t count, const void *buf);
 
+/**
+ * vd_chain_flush_in_place() - make durable what was written in place; lock shared
+ * @done_out: filled: there was nothing else; else vd_chain_flush() has less to do
+ *
+ * Errors: as vd_chain_flush()
+ */
+VixError vd_chain_flush_in_place(struct vd_disk *d, bool *done_out);
+
 /** vd_chain_flush() - make durable what was written; lock exclusive; FILE_ERROR, DISK_FULL */
 VixError vd_chain_flush(struct vd_disk *d);
 

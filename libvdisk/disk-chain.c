@@ -341,6 +341,7 @@ const struct vd_disk_ops vd_chain_ops = {
 	.pwrite = vd_chain_pwrite,
 	.pwrite_in_place = vd_chain_pwrite_in_place,
 	.flush = vd_chain_flush,
+	.flush_in_place = vd_chain_flush_in_place,
 	.extents = chain_extents,
 	.info = vd_chain_get_info,
 	.meta_get = vd_chain_get_meta,

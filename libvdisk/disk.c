@@ -135,12 +135,27 @@ VixError vd_disk_write(struct vd_disk *d, uint64_t sector, uint64_t count, const
 	return err;
 }
 
+static VixError flush_in_place(struct vd_disk *d, bool *done_out)
+{
+	VixError err;
+
+	pthread_rwlock_rdlock(&d->lock);
+	err = d->ops->flush_in_place(d, done_out);
+	pthread_rwlock_unlock(&d->lock);
+	return err;
+}
+
 VixError vd_disk_flush(struct vd_disk *d)
 {
 	VU_LOG_ABOUT(d->path);
+	bool is_done = false;
 	VixError err;
 
 	if (d->readonly || d->ops->flush == NULL)
+		return VIX_OK;
+	if (d->ops->flush_in_place != NULL)
+		VD_TRY(flush_in_place(d, &is_done));
+	if (is_done)
 		return VIX_OK;
 	pthread_rwlock_wrlock(&d->lock);
 	err = d->ops->flush(d);

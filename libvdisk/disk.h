@@ -52,6 +52,9 @@ struct vd_disk_ops {
 	VixError (*pwrite_in_place)(struct vd_disk *d, uint64_t sector, uint64_t count,
 				    const void *buf, bool *done_out);
 	VixError (*flush)(struct vd_disk *d); /* NULL: nothing to do */
+	/* With the lock shared: as much of it as can be; *done_out: that was all.  Files may take
+	 * long, and nobody can read while flush runs.  NULL: nothing can be. */
+	VixError (*flush_in_place)(struct vd_disk *d, bool *done_out);
 	/* Ascending, touching runs that cover the range. */
 	VixError (*extents)(struct vd_disk *d, uint64_t sector, uint64_t count, vd_run_fn *fn,
 			    void *ctx);

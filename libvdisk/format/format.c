@@ -174,12 +174,20 @@ VixError vd_extent_check_writable(const struct vd_extent *ex)
 	return VIX_OK;
 }
 
+VixError vd_extent_pwrite(struct vd_extent *ex, const void *buf, size_t len, uint64_t off)
+{
+	VixError err = vd_store_pwrite(ex->store, buf, len, off);
+
+	atomic_fetch_add(&ex->n_writes, 1);
+	return err;
+}
+
 VixError vd_extent_append(struct vd_extent *ex, uint64_t sector, uint64_t count, vd_fill_fn *fill,
 			  void *ctx, uint64_t *done_out)
 {
 	struct vd_map m;
 
-	atomic_store(&ex->is_written, true);
+	atomic_fetch_add(&ex->n_writes, 1);
 	VD_TRY(ex->ops->alloc(ex, sector, count, &m));
 	VD_TRY(fill(ctx, ex->store, &m));
 	ex->ops->commit(ex, sector, &m);
@@ -189,18 +197,25 @@ VixError vd_extent_append(struct vd_extent *ex, uint64_t sector, uint64_t count,
 
 VixError vd_extent_zero(struct vd_extent *ex, uint64_t sector, uint64_t count, uint64_t *done_out)
 {
-	atomic_store(&ex->is_written, true);
+	atomic_fetch_add(&ex->n_writes, 1);
 	return ex->ops->zero(ex, sector, count, done_out);
 }
 
 VixError vd_extent_flush(struct vd_extent *ex)
 {
-	VixError err;
+	uint64_t n = atomic_load(&ex->n_writes);
 
-	if (ex->store == NULL || !atomic_exchange(&ex->is_written, false))
+	if (ex->store == NULL || atomic_load(&ex->n_flushed) >= n)
 		return VIX_OK;
-	err = ex->ops->flush != NULL ? ex->ops->flush(ex) : vd_store_flush(ex->store);
-	if (err != VIX_OK)
-		atomic_store(&ex->is_written, true);
-	return err;
+	VD_TRY(ex->ops->flush != NULL ? ex->ops->flush(ex) : vd_store_flush(ex->store));
+	/* Another thread may have flushed more: then the next one flushes again. */
+	atomic_store(&ex->n_flushed, n);
+	return VIX_OK;
+}
+
+VixError vd_extent_sync(struct vd_extent *ex)
+{
+	if (ex->store == NULL || atomic_load(&ex->n_flushed) >= atomic_load(&ex->n_writes))
+		return VIX_OK;
+	return vd_store_flush(ex->store);
 }

@@ -104,7 +104,8 @@ struct vd_extent {
 	uint32_t grain_sectors; /* allocation unit; 1 where there is none */
 	struct vd_cache *cache; /* borrowed; for tables and inflated grains */
 	bool has_zeros;         /* grains can be marked as ZERO */
-	atomic_bool is_written; /* since the last flush */
+	/* Writes that have ended, and as many of them as are durable at least. */
+	_Atomic(uint64_t) n_writes, n_flushed;
 };
 
 /** vd_format_probe() - the format that recognises a file best; NULL when none does (raw data) */
@@ -207,8 +208,14 @@ VixError vd_extent_append(struct vd_extent *ex, uint64_t sector, uint64_t count,
 /** vd_extent_zero() - whole grains become zeros where ex->has_zeros; see the slot */
 VixError vd_extent_zero(struct vd_extent *ex, uint64_t sector, uint64_t count, uint64_t *done_out);
 
+/** vd_extent_pwrite() - write in place: sectors that vd_extent_map() found to be DATA, at @off */
+VixError vd_extent_pwrite(struct vd_extent *ex, const void *buf, size_t len, uint64_t off);
+
 /** vd_extent_flush() - make durable what was written; FILE_ERROR, DISK_FULL */
 VixError vd_extent_flush(struct vd_extent *ex);
+
+/** vd_extent_sync() - the same, but for tables; the disk's lock shared is enough */
+VixError vd_extent_sync(struct vd_extent *ex);
 
 extern const struct vd_format_ops vd_format_flat;
 extern const struct vd_format_ops vd_format_zero;

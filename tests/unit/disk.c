@@ -16,8 +16,9 @@
 struct counter {
 	struct vd_disk disk;
 	unsigned *freed; /* set to 1 by close */
-	unsigned reads, writes, flushes, maps;
-	VixError answer; /* of reads, writes and flushes */
+	unsigned reads, writes, flushes, flushes_in_place, maps;
+	bool is_all_in_place; /* nothing else is to be flushed */
+	VixError answer;      /* of reads, writes and flushes */
 };
 
 static struct counter *counter_of(struct vd_disk *d)
@@ -50,6 +51,18 @@ static VixError on_flush(struct vd_disk *d)
 {
 	counter_of(d)->flushes++;
 	return counter_of(d)->answer;
+}
+
+/* Other threads may read meanwhile. */
+static VixError on_flush_in_place(struct vd_disk *d, bool *done_out)
+{
+	struct counter *counter = counter_of(d);
+
+	counter->flushes_in_place++;
+	ck_assert_int_eq(pthread_rwlock_tryrdlock(&d->lock), 0);
+	pthread_rwlock_unlock(&d->lock);
+	*done_out = counter->is_all_in_place;
+	return counter->answer;
 }
 
 static VixError on_extents(struct vd_disk *d, uint64_t sector, uint64_t count, vd_run_fn *fn,
@@ -88,6 +101,13 @@ static const struct vd_disk_ops counting = {
 	.info = on_info,
 	.meta_get = on_meta_get,
 	.meta_each = on_meta_each,
+};
+
+static const struct vd_disk_ops in_place = {
+	.close = on_close,
+	.pread = on_read,
+	.flush = on_flush,
+	.flush_in_place = on_flush_in_place,
 };
 
 static const struct vd_disk_ops reading_only = {
@@ -196,6 +216,26 @@ START_TEST(flushes_reach_the_driver_of_a_writable_disk_only)
 }
 END_TEST
 
+START_TEST(readers_wait_only_for_what_can_not_be_flushed_in_place)
+{
+	vd_disk_close(&c->disk);
+	freed = 0;
+	open_disk(&in_place, false);
+	c->is_all_in_place = true;
+	ck_assert_int_eq(vd_disk_flush(&c->disk), VIX_OK);
+	ck_assert_uint_eq(c->flushes_in_place, 1);
+	ck_assert_uint_eq(c->flushes, 0);
+	c->is_all_in_place = false;
+	ck_assert_int_eq(vd_disk_flush(&c->disk), VIX_OK);
+	ck_assert_uint_eq(c->flushes_in_place, 2);
+	ck_assert_uint_eq(c->flushes, 1);
+	c->answer = VIX_E_DISK_FULL;
+	ck_assert_int_eq(vd_disk_flush(&c->disk), VIX_E_DISK_FULL);
+	ck_assert_uint_eq(c->flushes, 1);
+	c->answer = VIX_OK;
+}
+END_TEST
+
 static bool count_run(uint64_t sector, uint64_t count, bool allocated, void *ctx)
 {
 	ck_assert_uint_eq(sector, 2);
@@ -277,6 +317,7 @@ int main(void)
 	tcase_add_test(tc, writes_reach_the_driver_unless_the_disk_is_read_only);
 	tcase_add_test(tc, a_driver_that_cannot_write_says_so);
 	tcase_add_test(tc, flushes_reach_the_driver_of_a_writable_disk_only);
+	tcase_add_test(tc, readers_wait_only_for_what_can_not_be_flushed_in_place);
 	tcase_add_test(tc, extents_of_nothing_are_none);
 	tcase_add_test(tc, info_begins_as_zeros);
 	tcase_add_test(tc, metadata_comes_from_the_driver);
