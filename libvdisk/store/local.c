@@ -18,6 +18,7 @@
 
 #include "fdpool.h"
 #include "lock.h"
+#include "names.h"
 #include "store.h"
 
 #include <errno.h>
@@ -43,6 +44,7 @@
 
 #define READ_FLAGS   (O_RDONLY | O_NONBLOCK | O_NOCTTY)
 #define WRITE_FLAGS  (O_RDWR | O_NONBLOCK | O_NOCTTY)
+#define NEW_MODE     0600  /* disks are as private as what is on them */
 #define DIRECT_UNIT  4096u /* covers every logical block size in use */
 #define BOUNCE_BYTES (256u << 10)
 
@@ -160,7 +162,7 @@ static char *confining_dir(const struct vd_store *st)
 static int open_path(const struct vd_store *st, int flags)
 {
 	if (st->inside == NULL)
-		return vu_open(st->path, flags, 0);
+		return vu_open(st->path, flags, NEW_MODE);
 	VU_AUTO(free) char *dir = confining_dir(st);
 	return dir != NULL ? vu_open_beneath(dir, st->inside, flags) : -ENOMEM;
 }
@@ -263,20 +265,37 @@ static void settle(struct local *lo, int fd, int flags)
 		vd_fd_unkeep();
 }
 
+static int open_flags(const struct vd_store *st)
+{
+	if (st->mode & VD_STORE_CREATE)
+		return WRITE_FLAGS | O_CREAT | O_EXCL;
+	return st->mode & VD_STORE_WRITE ? WRITE_FLAGS : READ_FLAGS;
+}
+
+static VixError open_checked(struct vd_store *st, int *fd)
+{
+	VD_TRY(inspect(st, *fd));
+	if (st->mode & VD_STORE_WRITE)
+		VD_TRY(vd_lock_take(st, fd, &local_of(st)->lock));
+	settle(local_of(st), *fd, st->mode & VD_STORE_WRITE ? WRITE_FLAGS : READ_FLAGS);
+	*fd = -1;
+	return VIX_OK;
+}
+
 static VixError local_open(struct vd_store *st)
 {
-	int flags = st->mode & VD_STORE_WRITE ? WRITE_FLAGS : READ_FLAGS;
+	bool is_new = st->mode & VD_STORE_CREATE;
+	VixError err;
 
-	VD_TRY(check_before(st));
-	VU_AUTO(close) int fd = open_fd(st, flags);
+	if (!is_new)
+		VD_TRY(check_before(st));
+	VU_AUTO(close) int fd = open_fd(st, open_flags(st));
 	if (fd < 0)
 		return open_failed(st, fd);
-	VD_TRY(inspect(st, fd));
-	if (st->mode & VD_STORE_WRITE)
-		VD_TRY(vd_lock_take(st, &fd, &local_of(st)->lock));
-	settle(local_of(st), fd, flags);
-	fd = -1;
-	return VIX_OK;
+	err = open_checked(st, &fd);
+	if (err != VIX_OK && is_new)
+		unlink(st->path);
+	return err;
 }
 
 static void close_kept(int fd)
@@ -407,6 +426,31 @@ static VixError local_flush(struct vd_store *st)
 	return fdatasync(local_of(st)->fd) == 0 ? VIX_OK : failed(st, "flush", errno);
 }
 
+static VixError local_resize(struct vd_store *st, uint64_t bytes)
+{
+	int rc;
+
+	do
+		rc = ftruncate(local_of(st)->fd, (off_t)bytes);
+	while (rc < 0 && errno == EINTR);
+	return rc == 0 ? VIX_OK : failed(st, "resize", errno);
+}
+
+/* What can't reserve room says so at once; the caller writes zeros then. */
+static VixError local_allocate(struct vd_store *st, uint64_t len)
+{
+	int rc;
+
+	do
+		rc = fallocate(local_of(st)->fd, 0, (off_t)st->size, (off_t)len);
+	while (rc < 0 && errno == EINTR);
+	if (rc == 0)
+		return VIX_OK;
+	if (errno == EOPNOTSUPP || errno == ENOSYS)
+		return VIX_E_NOT_SUPPORTED;
+	return failed(st, "make room for it", errno);
+}
+
 /* Replacing. */
 
 /* In place: for directories where no file can be made. */
@@ -431,16 +475,6 @@ static int fill_copy(const struct local *lo, int fd, const void *buf, size_t len
 	if (err == 0 && (fchmod(fd, sb.st_mode & 07777) < 0 || fsync(fd) < 0))
 		err = -errno;
 	return err;
-}
-
-static int flush_dir(const char *path)
-{
-	VU_AUTO(free) char *dir = vu_path_dirname(path);
-	VU_AUTO(close) int fd = dir != NULL ? vu_open(dir, O_RDONLY | O_DIRECTORY, 0) : -ENOMEM;
-
-	if (fd < 0)
-		return fd;
-	return fsync(fd) == 0 ? 0 : -errno;
 }
 
 /* From now on @fd, locked by @lock, is the file. */
@@ -473,7 +507,7 @@ static int move_over(struct local *lo, const char *temp, const char *path, int f
 		return -errno;
 	if (!vd_file_id_fits(&lo->base.id, &sb))
 		return -ESTALE;
-	return rename(temp, path) == 0 ? flush_dir(path) : -errno;
+	return rename(temp, path) == 0 ? vd_local_flush_dir(path) : -errno;
 }
 
 /* The new file is locked before anybody can find it.  @fd is consumed. */
@@ -589,5 +623,8 @@ const struct vd_store_ops vd_store_local = {
 	.pwrite = local_pwrite,
 	.flush = local_flush,
 	.replace = local_replace,
+	.resize = local_resize,
+	.allocate = local_allocate,
 	.holes = local_holes,
+	.names = &vd_names_local,
 };

@@ -168,6 +168,60 @@ VixError vd_store_replace(struct vd_store *st, const void *buf, size_t len)
 	return VIX_OK;
 }
 
+static VixError refuse_size(const struct vd_store *st, uint64_t from, uint64_t more)
+{
+	VU_ERR("store", "%s: it can't be made %" PRIu64 " bytes long", vu_log_quote(st->path),
+	       from + more);
+	return VIX_E_NOT_SUPPORTED;
+}
+
+VixError vd_store_resize(struct vd_store *st, uint64_t bytes)
+{
+	VD_TRY(check_writable(st));
+	if (bytes > INT64_MAX || st->ops->resize == NULL)
+		return refuse_size(st, 0, bytes);
+	VD_TRY(st->ops->resize(st, bytes));
+	st->size = bytes;
+	return VIX_OK;
+}
+
+static VixError append_zeros(struct vd_store *st, uint64_t len)
+{
+	static const char zeros[256u << 10];
+	uint64_t size = st->size;
+
+	while (len > 0) {
+		uint64_t part = vu_min(len, sizeof(zeros));
+		VixError err = vd_store_append(st, zeros, part, st->size);
+
+		if (err != VIX_OK) {
+			st->size = size;
+			return err;
+		}
+		len -= part;
+	}
+	return VIX_OK;
+}
+
+VixError vd_store_allocate(struct vd_store *st, uint64_t len)
+{
+	uint64_t end;
+
+	VD_TRY(check_writable(st));
+	if (!vu_add_fits(st->size, len, &end) || end > INT64_MAX)
+		return refuse_size(st, st->size, len);
+	if (len == 0)
+		return VIX_OK;
+	if (st->ops->allocate == NULL)
+		return append_zeros(st, len);
+	VixError err = st->ops->allocate(st, len);
+	if (err == VIX_E_NOT_SUPPORTED)
+		return append_zeros(st, len);
+	if (err == VIX_OK)
+		st->size = end;
+	return err;
+}
+
 VixError vd_store_holes(struct vd_store *st, uint64_t off, uint64_t len, vd_hole_fn *fn, void *ctx)
 {
 	VD_TRY(check_range(st, "look for holes in", len, off));

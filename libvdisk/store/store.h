@@ -9,7 +9,7 @@
  * 4. Offsets and lengths are bytes.
  * 5. A store may have several owners; each one closes it.
  * 6. Once a flush has failed, all later ones fail: the system tells of lost writes only once.
- * 7. Appending and replacing change the size: nobody else may use the store meanwhile.
+ * 7. Appending, replacing and resizing change the size: nobody else may use the store meanwhile.
  */
 #ifndef VD_STORE_H
 #define VD_STORE_H
@@ -30,6 +30,7 @@ enum vd_store_mode {
 	VD_STORE_DEVICE = 4,        /* a block device is acceptable; else regular files only */
 	VD_STORE_MAY_BE_ABSENT = 8, /* FILE_NOT_FOUND is the caller's to report */
 	VD_STORE_CLAIM = 16,        /* with WRITE: it is a disk, as others know it by its path */
+	VD_STORE_CREATE = 32,       /* with WRITE: it is made, empty, and must not be there yet */
 };
 
 /* Two names are one file when these are equal; both 0: the store can't tell. */
@@ -39,6 +40,7 @@ struct vd_file_id {
 
 struct stat;
 struct vd_store;
+struct vd_names_ops;
 
 /* A run of bytes that is data or a hole; return false to stop. */
 typedef bool vd_hole_fn(uint64_t off, uint64_t len, bool is_data, void *ctx);
@@ -59,9 +61,15 @@ struct vd_store_ops {
 	VixError (*flush)(struct vd_store *st);
 	/* See vd_store_replace(); sets st->id to that of the new file.  NULL: NOT_SUPPORTED. */
 	VixError (*replace)(struct vd_store *st, const void *buf, size_t len);
+	/* Cuts the file off, or makes it longer with zeros that take no room.  NULL: NOT_SUPPORTED. */
+	VixError (*resize)(struct vd_store *st, uint64_t bytes);
+	/* Makes the file longer, from st->size on, with zeros that have their room on the host.  NULL:
+	 * they are written. */
+	VixError (*allocate)(struct vd_store *st, uint64_t len);
 	/* Data and holes inside [off, off+len), ascending, touching.  NULL: all data. */
 	VixError (*holes)(struct vd_store *st, uint64_t off, uint64_t len, vd_hole_fn *fn,
 			  void *ctx);
+	const struct vd_names_ops *names; /* names.h; NULL: files can't be made, moved or removed */
 };
 
 struct vd_store {
@@ -90,6 +98,7 @@ struct vd_store {
  *         INCORRECT_FILE_TYPE  neither a regular file nor an accepted device
  *         DISK_TOOMANYOPENFILES  the process may not have more files open
  *         FILE_ALREADY_LOCKED  with VD_STORE_WRITE: another process writes it
+ *         FILE_ALREADY_EXISTS  with VD_STORE_CREATE
  *         OUT_OF_MEMORY
  */
 VixError vd_store_open(const struct vd_store_ops *ops, const char *path, unsigned mode,
@@ -148,6 +157,22 @@ VixError vd_store_replace(struct vd_store *st, const void *buf, size_t len);
  * Errors: those of vd_store_pread() and vd_store_pwrite(); OUT_OF_MEMORY
  */
 VixError vd_store_update(struct vd_store *st, const void *buf, size_t len, uint64_t off);
+
+/**
+ * vd_store_resize() - make the file longer, with zeros that take no room, or cut it off
+ *
+ * Errors: FILE_READ_ONLY, DISK_FULL, FILE_ERROR; NOT_SUPPORTED  this store can't
+ */
+VixError vd_store_resize(struct vd_store *st, uint64_t bytes);
+
+/**
+ * vd_store_allocate() - make the file @len bytes longer, with zeros that have their room on the host
+ *
+ * Where the file system can't reserve room, zeros are written: for progress, ask for little at a time.
+ * On failure the size is the old one.
+ * Errors: as vd_store_append()
+ */
+VixError vd_store_allocate(struct vd_store *st, uint64_t len);
 
 /** vd_store_holes() - walk the data and holes of a byte range; see the slot */
 VixError vd_store_holes(struct vd_store *st, uint64_t off, uint64_t len, vd_hole_fn *fn, void *ctx);

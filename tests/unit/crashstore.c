@@ -127,7 +127,7 @@ static void apply(struct image *img, const struct event *e, bool is_durable,
 		img->len = 0;
 		put(img, e->bytes, e->len, 0);
 		break;
-	case MEMSTORE_FLUSH:
+	default:
 		break;
 	}
 }

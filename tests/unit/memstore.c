@@ -12,10 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../libvdisk/store/names.h"
+#include "alloc.h"
 #include "array.h"
+#include "cleanup.h"
+#include "strbuf.h"
 
 struct file {
-	char *path;
+	char *path; /* NULL: it was removed */
 	unsigned char *bytes;
 	size_t len;
 };
@@ -41,7 +45,7 @@ static size_t change_part;
 static struct file *find_file(const char *path)
 {
 	VU_ARRAY_FOREACH(&files, f)
-		if (strcmp(f->path, path) == 0)
+		if (f->path != NULL && strcmp(f->path, path) == 0)
 			return f;
 	return NULL;
 }
@@ -142,10 +146,35 @@ void memstore_reset(void)
 	memstore_watch(NULL, NULL);
 }
 
+/* Tells of a change, and whether it fails. */
+static VixError change(enum memstore_change what, const char *path, const void *buf, size_t len,
+		       uint64_t off)
+{
+	unsigned n = ++n_changes;
+
+	if (failing_change != 0 && n >= failing_change && n - failing_change < failing_changes)
+		return change_code;
+	if (watch != NULL)
+		watch(watch_ctx, what, path, buf, len, off);
+	return VIX_OK;
+}
+
+static VixError make_file(const char *path)
+{
+	if (find_file(path) != NULL)
+		return VIX_E_FILE_ALREADY_EXISTS;
+	VD_TRY(change(MEMSTORE_CREATE, path, NULL, 0, 0));
+	memstore_add(path, NULL, 0);
+	return VIX_OK;
+}
+
 static VixError mem_open(struct vd_store *st)
 {
-	struct file *f = find_file(st->path);
+	struct file *f;
 
+	if (st->mode & VD_STORE_CREATE)
+		VD_TRY(make_file(st->path));
+	f = find_file(st->path);
 	if (f == NULL)
 		return VIX_E_FILE_NOT_FOUND;
 	((struct memstore *)st)->file = (size_t)(f - files.v);
@@ -175,19 +204,6 @@ static VixError mem_pread(struct vd_store *st, void *buf, size_t len, uint64_t o
 	return VIX_OK;
 }
 
-/* Tells of a change, and whether it fails. */
-static VixError begin_change(enum memstore_change what, const struct vd_store *st, const void *buf,
-			     size_t len, uint64_t off)
-{
-	unsigned n = ++n_changes;
-
-	if (failing_change != 0 && n >= failing_change && n - failing_change < failing_changes)
-		return change_code;
-	if (watch != NULL)
-		watch(watch_ctx, what, st->path, buf, len, off);
-	return VIX_OK;
-}
-
 static void put_bytes(struct file *f, const void *buf, size_t len, uint64_t off)
 {
 	if (off + len > f->len) {
@@ -197,12 +213,13 @@ static void put_bytes(struct file *f, const void *buf, size_t len, uint64_t off)
 		memset(f->bytes + f->len, 0, off + len - f->len);
 		f->len = off + len;
 	}
-	memcpy(f->bytes + off, buf, len);
+	if (len != 0)
+		memcpy(f->bytes + off, buf, len);
 }
 
 static VixError mem_pwrite(struct vd_store *st, const void *buf, size_t len, uint64_t off)
 {
-	VixError err = begin_change(MEMSTORE_WRITE, st, buf, len, off);
+	VixError err = change(MEMSTORE_WRITE, st->path, buf, len, off);
 
 	if (err != VIX_OK)
 		len = len < change_part ? len : change_part;
@@ -213,12 +230,12 @@ static VixError mem_pwrite(struct vd_store *st, const void *buf, size_t len, uin
 
 static VixError mem_flush(struct vd_store *st)
 {
-	return begin_change(MEMSTORE_FLUSH, st, NULL, 0, 0);
+	return change(MEMSTORE_FLUSH, st->path, NULL, 0, 0);
 }
 
 static VixError mem_replace(struct vd_store *st, const void *buf, size_t len)
 {
-	VixError err = begin_change(MEMSTORE_REPLACE, st, buf, len, 0);
+	VixError err = change(MEMSTORE_REPLACE, st->path, buf, len, 0);
 
 	if (err != VIX_OK)
 		return err;
@@ -226,6 +243,166 @@ static VixError mem_replace(struct vd_store *st, const void *buf, size_t len)
 	put_bytes(file_of(st), buf, len, 0);
 	return VIX_OK;
 }
+
+static VixError mem_resize(struct vd_store *st, uint64_t bytes)
+{
+	struct file *f = file_of(st);
+
+	VD_TRY(change(MEMSTORE_RESIZE, st->path, NULL, 0, bytes));
+	if (bytes > f->len)
+		put_bytes(f, NULL, 0, bytes);
+	f->len = bytes;
+	return VIX_OK;
+}
+
+/* Names. */
+
+static bool mem_exists(const char *path)
+{
+	return find_file(path) != NULL;
+}
+
+static VixError mem_resolve(const char *path, char **real_out)
+{
+	*real_out = strdup(path);
+	return *real_out != NULL ? VIX_OK : VIX_E_OUT_OF_MEMORY;
+}
+
+static void forget(struct file *f)
+{
+	free(f->path);
+	f->path = NULL;
+}
+
+void memstore_remove(const char *path)
+{
+	forget(find_file(path));
+}
+
+static VixError mem_move(const char *from, const char *to, bool may_replace)
+{
+	struct file *f = find_file(from), *other = find_file(to);
+
+	if (f == NULL)
+		return VIX_E_FILE_NOT_FOUND;
+	if (other != NULL && !may_replace)
+		return VIX_E_FILE_ALREADY_EXISTS;
+	VD_TRY(change(MEMSTORE_MOVE, from, NULL, 0, 0));
+	if (other != NULL)
+		forget(other);
+	free(f->path);
+	f->path = strdup(to);
+	return VIX_OK;
+}
+
+static VixError mem_remove(const char *path)
+{
+	struct file *f = find_file(path);
+
+	if (f == NULL)
+		return VIX_E_FILE_NOT_FOUND;
+	VD_TRY(change(MEMSTORE_REMOVE, path, NULL, 0, 0));
+	forget(f);
+	return VIX_OK;
+}
+
+static VixError mem_sync(const char *path)
+{
+	return change(MEMSTORE_SYNC, path, NULL, 0, 0);
+}
+
+static void mem_take_after(const char *path, const char *old)
+{
+	(void)path;
+	(void)old;
+}
+
+/* What is in a work directory has its path and a slash before it. */
+static bool is_inside(const struct file *f, const char *dir)
+{
+	size_t len = strlen(dir);
+
+	return f->path != NULL && strncmp(f->path, dir, len) == 0 && f->path[len] == '/';
+}
+
+static void empty(const char *dir)
+{
+	VU_ARRAY_FOREACH(&files, f) {
+		if (is_inside(f, dir))
+			mem_remove(f->path);
+	}
+}
+
+/* Of "d.part/.old/x" in "d.part", where the disk is "d": "x". */
+static void put_back(const struct file *f, const char *work, bool is_main, const char *main_path)
+{
+	size_t skip = strlen(work) + strlen("/" VD_WORK_OLD "/");
+	VU_AUTO(free) char *from = strdup(f->path);
+
+	if (strncmp(from + strlen(work), "/" VD_WORK_OLD "/", strlen("/" VD_WORK_OLD "/")) == 0 &&
+	    (strcmp(from + skip, main_path) == 0) == is_main)
+		mem_move(from, from + skip, true);
+}
+
+static void mem_sweep(const char *path)
+{
+	VU_AUTO(free) char *work = vu_asprintf("%s.part", path);
+
+	for (int is_main = 0; is_main < 2 && !mem_exists(path); is_main++) {
+		VU_ARRAY_FOREACH(&files, f) {
+			if (is_inside(f, work))
+				put_back(f, work, is_main, path);
+		}
+	}
+	empty(work);
+}
+
+static VixError mem_begin_work(const char *path, struct vd_workdir *dir)
+{
+	mem_sweep(path);
+	VD_TRY(change(MEMSTORE_CREATE, path, NULL, 0, 0));
+	dir->path = vu_asprintf("%s.part", path);
+	return VIX_OK;
+}
+
+static void mem_end_work(struct vd_workdir *dir)
+{
+	empty(dir->path);
+	free(dir->path);
+}
+
+static int by_path(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+char *memstore_list(void)
+{
+	VU_AUTO(free) char **paths = vu_calloc_array(files.n, sizeof(*paths));
+	struct vu_strbuf b = { 0 };
+	size_t n = 0;
+
+	VU_ARRAY_FOREACH(&files, f) {
+		if (f->path != NULL)
+			paths[n++] = f->path;
+	}
+	qsort(paths, n, sizeof(*paths), by_path);
+	for (size_t i = 0; i < n; i++)
+		vu_strbuf_printf(&b, "%s ", paths[i]);
+	return vu_strbuf_take(&b);
+}
+
+static const struct vd_names_ops mem_names = {
+	.exists = mem_exists,
+	.resolve = mem_resolve,
+	.move = mem_move,
+	.remove = mem_remove,
+	.sync = mem_sync,
+	.take_after = mem_take_after,
+	.begin_work = mem_begin_work,
+	.end_work = mem_end_work,
+	.sweep = mem_sweep,
+};
 
 const struct vd_store_ops memstore_ops = {
 	.name = "mem",
@@ -236,4 +413,6 @@ const struct vd_store_ops memstore_ops = {
 	.pwrite = mem_pwrite,
 	.flush = mem_flush,
 	.replace = mem_replace,
+	.resize = mem_resize,
+	.names = &mem_names,
 };

@@ -13,8 +13,14 @@ extern const struct vd_store_ops memstore_ops;
 /** memstore_add() - make a file, or replace one that is not open; @bytes are copied */
 void memstore_add(const char *path, const void *bytes, size_t len);
 
+/** memstore_remove() - remove a file */
+void memstore_remove(const char *path);
+
 /** memstore_bytes() - the bytes of a file, to look at or to change; NULL: no such file */
 unsigned char *memstore_bytes(const char *path);
+
+/** memstore_list() - the names of all files, sorted, with a blank behind each; to be free()d */
+char *memstore_list(void);
 
 /** memstore_len() - how many those are; a file that is written to may move and grow */
 size_t memstore_len(const char *path);
@@ -22,8 +28,17 @@ size_t memstore_len(const char *path);
 /** memstore_open() - vd_store_open() of a file that must be there */
 struct vd_store *memstore_open(const char *path);
 
-/* What changes a file. */
-enum memstore_change { MEMSTORE_WRITE, MEMSTORE_FLUSH, MEMSTORE_REPLACE };
+/* What changes a file, or a name: then there are no bytes. */
+enum memstore_change {
+	MEMSTORE_WRITE,
+	MEMSTORE_FLUSH,
+	MEMSTORE_REPLACE,
+	MEMSTORE_RESIZE, /* to @off bytes */
+	MEMSTORE_CREATE,
+	MEMSTORE_MOVE,
+	MEMSTORE_REMOVE,
+	MEMSTORE_SYNC,
+};
 
 /** memstore_watch() - have @fn called before each change takes effect; NULL: no longer */
 typedef void memstore_watch_fn(void *ctx, enum memstore_change what, const char *path,
