@@ -79,6 +79,8 @@ static bool must_not_pass(const struct vd_request *later, const struct vd_reques
 {
 	const struct vd_async_want *a = &earlier->want, *b = &later->want;
 
+	if (later->disk->is_in_order && is_write(earlier) && is_write(later))
+		return true;
 	return (is_write(earlier) || is_write(later)) && a->sector < b->sector + b->count &&
 	       b->sector < a->sector + a->count;
 }

@@ -4,8 +4,9 @@
  *
  * 1. A request that was accepted is told its result once, by a thread of this module that holds no
  *    lock; one that was refused, never.
- * 2. Requests of one handle that touch a common sector, one of them writing, are carried out and told
- *    in the order in which they were accepted.  All others come in any order, several at a time.
+ * 2. Requests of one handle that touch a common sector, one of them writing, and all that write a
+ *    disk which is written in order, are carried out and told in the order in which they were
+ *    accepted.  All others come in any order, several at a time.
  * 3. A handle has at most VD_ASYNC_MOST requests under way: who has more to give waits, except on a
  *    thread of this module, where waiting could be for itself.
  * 4. Threads start with the requests, up to VD_ASYNC_THREADS of them, and end in vd_async_stop().

@@ -434,6 +434,15 @@ static VixError open_links(struct vd_chain *chain, const struct vd_store_ops *st
 	return vd_chain_remember_regions(chain);
 }
 
+static bool is_written_in_order(const struct vd_link *ln)
+{
+	VU_ARRAY_FOREACH(&ln->extents, ex) {
+		if ((*ex)->ops->put != NULL)
+			return true;
+	}
+	return false;
+}
+
 VixError vd_chain_open(const struct vd_store_ops *store, const char *path, unsigned flags,
 		       struct vd_disk **d_out)
 {
@@ -455,6 +464,7 @@ VixError vd_chain_open(const struct vd_store_ops *store, const char *path, unsig
 		return err;
 	}
 	chain->disk.path = vd_chain_newest(chain)->path;
+	chain->disk.is_in_order = is_written_in_order(vd_chain_newest(chain));
 	*d_out = &chain->disk;
 	return VIX_OK;
 }

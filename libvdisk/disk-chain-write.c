@@ -36,13 +36,16 @@ static const char *bytes_at(const struct writing *w, uint64_t sector)
 	return w->buf + (sector - w->sector) * VD_SECTOR_SIZE;
 }
 
-static VixError check_writable(const struct writing *w)
+/* *@is_stream_out: at least one of the extents is written once, from its begin to its end */
+static VixError check_writable(const struct writing *w, bool *is_stream_out)
 {
 	const struct vd_extent *ex;
 
+	*is_stream_out = false;
 	for (uint64_t s = w->sector; s < w->end; s = ex->first + ex->sectors) {
 		ex = vd_link_find_extent(vd_chain_newest(w->chain), s);
 		VD_TRY(vd_extent_check_writable(ex));
+		*is_stream_out |= ex->ops->put != NULL;
 	}
 	return VIX_OK;
 }
@@ -74,10 +77,11 @@ VixError vd_chain_pwrite_in_place(struct vd_disk *d, uint64_t sector, uint64_t c
 {
 	struct writing w = { (struct vd_chain *)d, buf, sector, sector + count };
 	struct vd_piece p;
+	bool is_stream;
 
 	*done_out = false;
-	VD_TRY(check_writable(&w));
-	if (!w.chain->is_changed)
+	VD_TRY(check_writable(&w, &is_stream));
+	if (!w.chain->is_changed || is_stream)
 		return VIX_OK;
 	VD_TRY(is_all_there(&w, done_out));
 	for (uint64_t s = sector; *done_out && s < w.end; s += p.m.sectors) {
@@ -311,16 +315,42 @@ static VixError write_grains(struct writing *w, const struct vd_piece *p)
 	return err;
 }
 
+/* Where its tables can be asked all along. */
+static VixError write_extent(struct writing *w, uint64_t sector, uint64_t end)
+{
+	struct vd_piece p;
+
+	for (uint64_t s = sector; s < end; s += p.m.sectors) {
+		VD_TRY(vd_link_map(vd_chain_newest(w->chain), s, end - s, &p));
+		VD_TRY(p.m.kind == VD_MAP_DATA ? write_piece(w, &p) : write_grains(w, &p));
+	}
+	return VIX_OK;
+}
+
+/* What it lacks reads as zeros, so that zeros need not be written. */
+static VixError write_stream(const struct writing *w, struct vd_extent *ex, uint64_t sector,
+			     uint64_t end)
+{
+	if (w->chain->links.n == 1 && !w->chain->partial)
+		return vd_extent_put(ex, sector - ex->first, end - sector, bytes_at(w, sector));
+	VU_ERR("disk", "cannot write to %s: streamOptimized disks with a parent are not written",
+	       vu_log_quote(vd_chain_newest(w->chain)->path));
+	return VIX_E_NOT_SUPPORTED;
+}
+
 VixError vd_chain_pwrite(struct vd_disk *d, uint64_t sector, uint64_t count, const void *buf)
 {
 	struct writing w = { (struct vd_chain *)d, buf, sector, sector + count };
-	struct vd_piece p;
+	bool is_stream;
 
-	VD_TRY(check_writable(&w));
+	VD_TRY(check_writable(&w, &is_stream));
 	VD_TRY(vd_chain_begin_change(w.chain));
-	for (uint64_t s = sector; s < w.end; s += p.m.sectors) {
-		VD_TRY(vd_link_map(vd_chain_newest(w.chain), s, w.end - s, &p));
-		VD_TRY(p.m.kind == VD_MAP_DATA ? write_piece(&w, &p) : write_grains(&w, &p));
+	for (uint64_t s = sector, end; s < w.end; s = end) {
+		struct vd_extent *ex = vd_link_find_extent(vd_chain_newest(w.chain), s);
+
+		end = vu_min(w.end, ex->first + ex->sectors);
+		VD_TRY(ex->ops->put != NULL ? write_stream(&w, ex, s, end)
+					    : write_extent(&w, s, end));
 	}
 	return VIX_OK;
 }

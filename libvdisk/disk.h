@@ -71,6 +71,7 @@ struct vd_disk {
 	const char *path;         /* the driver's, for messages; NULL: it has none */
 	uint64_t capacity;        /* sectors; set in open, changed under lock exclusive */
 	bool readonly;            /* set in open, then constant */
+	bool is_in_order;         /* writes are to come in the order of sectors; likewise */
 	pthread_rwlock_t lock;    /* see invariant 2 */
 	struct vd_writer *writer; /* writers.h: it may have several owners; NULL: it has one */
 };

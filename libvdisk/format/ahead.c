@@ -20,10 +20,15 @@ void vd_ahead_init(struct vd_ahead *a, vd_ahead_fn *load, void *ctx, uint64_t gr
 	vd_workers_use();
 }
 
-void vd_ahead_destroy(struct vd_ahead *a)
+void vd_ahead_stop(struct vd_ahead *a)
 {
 	for (unsigned i = 0; i < 2; i++)
 		vd_job_cancel(&a->part[i].job);
+}
+
+void vd_ahead_destroy(struct vd_ahead *a)
+{
+	vd_ahead_stop(a);
 	vd_workers_unuse();
 	pthread_mutex_destroy(&a->lock);
 }

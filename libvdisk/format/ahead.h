@@ -43,6 +43,9 @@ void vd_ahead_init(struct vd_ahead *a, vd_ahead_fn *load, void *ctx, uint64_t gr
  */
 void vd_ahead_go(struct vd_ahead *a, uint64_t grain, uint64_t end);
 
+/** vd_ahead_stop() - wait for what is being loaded, drop the rest; nobody reads meanwhile */
+void vd_ahead_stop(struct vd_ahead *a);
+
 /** vd_ahead_destroy() - wait for what is being loaded, drop the rest */
 void vd_ahead_destroy(struct vd_ahead *a);
 

@@ -164,12 +164,16 @@ VixError vd_extent_check_writable(const struct vd_extent *ex)
 {
 	if (ex->store == NULL)
 		return refuse_write(ex, VIX_E_FILE_READ_ONLY, "it is only zeros");
-	if (!ex->ops->is_writable)
+	if (ex->is_put)
+		return refuse_write(ex, VIX_E_NOT_SUPPORTED,
+				    "it is streamOptimized and has content: such a disk is written "
+				    "once; convert it to another kind");
+	if (!ex->ops->is_writable && ex->ops->put == NULL)
 		return refuse_write(ex, VIX_E_NOT_SUPPORTED,
 				    "disks of this kind can only be read; convert it to another");
 	if (!(ex->store->mode & VD_STORE_WRITE))
 		return refuse_write(ex, VIX_E_FILE_READ_ONLY, "its descriptor says RDONLY");
-	if (ex->ops->alloc != NULL && atomic_load(&ex->store->owners) > 1)
+	if (!ex->ops->is_flat && atomic_load(&ex->store->owners) > 1)
 		return refuse_write(ex, VIX_E_NOT_SUPPORTED, "two extents share this file");
 	return VIX_OK;
 }
@@ -199,6 +203,13 @@ VixError vd_extent_zero(struct vd_extent *ex, uint64_t sector, uint64_t count, u
 {
 	atomic_fetch_add(&ex->n_writes, 1);
 	return ex->ops->zero(ex, sector, count, done_out);
+}
+
+VixError vd_extent_put(struct vd_extent *ex, uint64_t sector, uint64_t count, const void *buf)
+{
+	VD_TRY(check_range(ex, sector, count));
+	atomic_fetch_add(&ex->n_writes, 1);
+	return ex->ops->put(ex, sector, count, buf);
 }
 
 VixError vd_extent_flush(struct vd_extent *ex)

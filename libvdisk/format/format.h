@@ -91,6 +91,9 @@ struct vd_format_ops {
 	void (*commit)(struct vd_extent *ex, uint64_t sector, const struct vd_map *m);
 	/* Whole grains that are ABSENT become ZERO.  Needed where ex->has_zeros. */
 	VixError (*zero)(struct vd_extent *ex, uint64_t sector, uint64_t count, uint64_t *done_out);
+	/* Sectors of an extent that is written once, from its begin to its end: what was written
+	 * before lies before @sector.  Then no other slot above is needed.  NULL: it is not so. */
+	VixError (*put)(struct vd_extent *ex, uint64_t sector, uint64_t count, const void *buf);
 	/* All that was written becomes durable.  NULL: the store's flush does that. */
 	VixError (*flush)(struct vd_extent *ex);
 };
@@ -104,6 +107,7 @@ struct vd_extent {
 	uint32_t grain_sectors; /* allocation unit; 1 where there is none */
 	struct vd_cache *cache; /* borrowed; for tables and inflated grains */
 	bool has_zeros;         /* grains can be marked as ZERO */
+	bool is_put;            /* ops have a put(), but it was written to its end before */
 	/* Writes that have ended, and as many of them as are durable at least. */
 	_Atomic(uint64_t) n_writes, n_flushed;
 };
@@ -210,6 +214,14 @@ VixError vd_extent_zero(struct vd_extent *ex, uint64_t sector, uint64_t count, u
 
 /** vd_extent_pwrite() - write in place: sectors that vd_extent_map() found to be DATA, at @off */
 VixError vd_extent_pwrite(struct vd_extent *ex, const void *buf, size_t len, uint64_t off);
+
+/**
+ * vd_extent_put() - write sectors of an extent whose ops have a put(); see the slot
+ *
+ * Errors: NOT_SUPPORTED  some of them, or some behind them, were written before
+ *         DISK_FULL, FILE_ERROR, OUT_OF_MEMORY
+ */
+VixError vd_extent_put(struct vd_extent *ex, uint64_t sector, uint64_t count, const void *buf);
 
 /** vd_extent_flush() - make durable what was written; FILE_ERROR, DISK_FULL */
 VixError vd_extent_flush(struct vd_extent *ex);

@@ -8,6 +8,8 @@
  *    that small reads inflate a grain once.
  * 3. Small reads in order find their grains in the cache: other threads inflate them ahead of the
  *    reader.  What they find damaged is told to whoever reads it, when it is read.
+ * 4. A file without any grain may be written, as a stream (streamopt-write.h).  Who reads or flushes
+ *    meanwhile finishes the stream, and looks up what that has put into the file.
  */
 #include "config.h"
 
@@ -15,6 +17,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <pthread.h>
 
 #include "../../common/bytes.h"
 #include "../../common/cleanup.h"
@@ -22,23 +25,22 @@
 #include "ahead.h"
 #include "inflate.h"
 #include "kdmv.h"
-
-/* In front of each grain: guest sector, length, then the zlib stream. */
-#define MARKER_OFF_LBA  0
-#define MARKER_OFF_SIZE 8
-#define MARKER_BYTES    12u
-/* In front of metadata: length 0 and a type. */
-#define MARKER_OFF_TYPE 12
-
-enum marker_type { MARKER_EOS = 0, MARKER_FOOTER = 3 };
+#include "markers.h"
+#include "streamopt-write.h"
 
 struct streamopt {
 	struct vd_extent base;
-	struct vd_kdmv header; /* set in open, then constant */
+	struct vd_kdmv header; /* set in open; gd changes with tables */
 	struct vd_grain_tables tables;
 	struct vd_inflate_pool pool;
 	uint64_t cache_owner; /* of inflated grains */
 	struct vd_ahead ahead;
+
+	/* Of writing. */
+	struct vd_stream *stream; /* NULL: it can't be written */
+	atomic_bool is_ahead;     /* the stream has what the tables lack; set under the disk's lock,
+				   * exclusive */
+	pthread_mutex_t lock;     /* rank 5: who clears is_ahead holds it */
 };
 
 static struct streamopt *streamopt_of(struct vd_extent *ex)
@@ -51,16 +53,17 @@ static int streamopt_score(const struct vd_probe *p)
 	return vd_kdmv_score(p->head, p->head_len, true);
 }
 
-static VixError check_metadata_marker(struct vd_store *st, uint64_t off, enum marker_type type,
+static VixError check_metadata_marker(struct vd_store *st, uint64_t off, enum vd_marker_type type,
 				      const char *what)
 {
 	unsigned char raw[VD_SECTOR_SIZE];
 
 	VD_TRY(vd_store_pread(st, raw, sizeof(raw), off));
-	if (vu_le32(raw + MARKER_OFF_SIZE) == 0 && vu_le32(raw + MARKER_OFF_TYPE) == type)
+	if (vu_le32(raw + VD_MARKER_OFF_SIZE) == 0 && vu_le32(raw + VD_MARKER_OFF_TYPE) == type)
 		return VIX_OK;
 	return vd_format_bad(st, VIX_E_DISK_INVALIDDISK,
-			     "no %s marker at byte %" PRIu64 ": the file is cut off or damaged",
+			     "no %s marker at byte %" PRIu64
+			     ": it was never finished, or is cut off or damaged",
 			     what, off);
 }
 
@@ -75,8 +78,8 @@ static VixError load_footer(struct vd_store *st, struct vd_kdmv *h)
 		return vd_format_bad(st, VIX_E_DISK_INVALIDDISK,
 				     "with %" PRIu64 " bytes it is too short for a footer",
 				     st->size);
-	VD_TRY(check_metadata_marker(st, end - 3 * VD_SECTOR_SIZE, MARKER_FOOTER, "footer"));
-	VD_TRY(check_metadata_marker(st, end - VD_SECTOR_SIZE, MARKER_EOS, "end-of-stream"));
+	VD_TRY(check_metadata_marker(st, end - 3 * VD_SECTOR_SIZE, VD_MARKER_FOOTER, "footer"));
+	VD_TRY(check_metadata_marker(st, end - VD_SECTOR_SIZE, VD_MARKER_EOS, "end-of-stream"));
 	VD_TRY(vd_kdmv_load(st, end - 2 * VD_SECTOR_SIZE, &footer));
 	if (footer.gd == VD_KDMV_GD_AT_END || footer.capacity != h->capacity ||
 	    footer.grain_sectors != h->grain_sectors || footer.gtes_per_gt != h->gtes_per_gt)
@@ -89,9 +92,38 @@ static VixError load_footer(struct vd_store *st, struct vd_kdmv *h)
 	return VIX_OK;
 }
 
+/* Lock held. */
+static VixError finish_stream(struct streamopt *so)
+{
+	struct vd_grain_tables tables = { 0 };
+	struct vd_kdmv header = so->header;
+	struct vd_stream_end end;
+
+	VD_TRY(vd_stream_finish(so->stream, &end));
+	vd_grain_tables_forget(&so->tables, end.stale_off, end.stale_len);
+	header.gd = end.gd;
+	VD_TRY(vd_kdmv_open_tables(&header, so->base.store, so->base.cache, &tables));
+	vd_grain_tables_close(&so->tables);
+	so->tables = tables;
+	so->header = header;
+	atomic_store(&so->is_ahead, false);
+	return VIX_OK;
+}
+
+/* The tables are to have all that was written.  Only those who come here use them meanwhile. */
+static VixError catch_up(struct streamopt *so)
+{
+	if (!atomic_load(&so->is_ahead))
+		return VIX_OK;
+	VU_LOCK(&so->lock);
+
+	return atomic_load(&so->is_ahead) ? finish_stream(so) : VIX_OK;
+}
+
 static VixError streamopt_map(struct vd_extent *ex, uint64_t sector, uint64_t count,
 			      struct vd_map *m_out)
 {
+	VD_TRY(catch_up(streamopt_of(ex)));
 	return vd_grain_tables_map(&streamopt_of(ex)->tables, sector, count, m_out);
 }
 
@@ -99,8 +131,8 @@ static VixError check_marker(struct streamopt *so, uint64_t grain, uint64_t off,
 			     const unsigned char *marker)
 {
 	const struct vd_store *st = so->base.store;
-	uint64_t lba = vu_le64(marker + MARKER_OFF_LBA);
-	uint32_t size = vu_le32(marker + MARKER_OFF_SIZE);
+	uint64_t lba = vu_le64(marker + VD_MARKER_OFF_VALUE);
+	uint32_t size = vu_le32(marker + VD_MARKER_OFF_SIZE);
 
 	if (lba != grain << so->tables.grain_shift)
 		return vd_format_bad(st, VIX_E_DISK_INVALIDDISK,
@@ -108,7 +140,7 @@ static VixError check_marker(struct streamopt *so, uint64_t grain, uint64_t off,
 				     " instead of %" PRIu64,
 				     off, lba, grain << so->tables.grain_shift);
 	if (size != 0 && size < 2 * so->base.grain_sectors * VD_SECTOR_SIZE &&
-	    vu_range_inside(off, MARKER_BYTES + (uint64_t)size, st->size))
+	    vu_range_inside(off, VD_MARKER_GRAIN_BYTES + (uint64_t)size, st->size))
 		return VIX_OK;
 	return vd_format_bad(st, VIX_E_DISK_INVALIDDISK,
 			     "the grain at byte %" PRIu64 " has an impossible length of %u bytes",
@@ -123,13 +155,13 @@ static VixError read_grain(struct streamopt *so, struct vd_inflater *inf, uint64
 	size_t len = vu_min(m->packed_len, st->size - m->off);
 	size_t whole;
 
-	if (len < MARKER_BYTES)
+	if (len < VD_MARKER_GRAIN_BYTES)
 		return vd_format_bad(st, VIX_E_DISK_INVALIDDISK,
 				     "the marker at byte %" PRIu64 " is cut off", m->off);
 	VD_TRY(vd_store_pread(st, inf->packed, len, m->off));
 	VD_TRY(check_marker(so, grain, m->off, inf->packed));
-	*size_out = vu_le32(inf->packed + MARKER_OFF_SIZE);
-	whole = MARKER_BYTES + (size_t)*size_out;
+	*size_out = vu_le32(inf->packed + VD_MARKER_OFF_SIZE);
+	whole = VD_MARKER_GRAIN_BYTES + (size_t)*size_out;
 	return whole > len ? vd_store_pread(st, inf->packed + len, whole - len, m->off + len)
 			   : VIX_OK;
 }
@@ -144,7 +176,7 @@ static VixError inflate_grain(struct streamopt *so, struct vd_inflater *inf, uin
 	uint32_t size = 0;
 
 	VD_TRY(read_grain(so, inf, grain, m, &size));
-	if (!vd_inflate(inf, inf->packed + MARKER_BYTES, size, buf, grain_bytes, &got) ||
+	if (!vd_inflate(inf, inf->packed + VD_MARKER_GRAIN_BYTES, size, buf, grain_bytes, &got) ||
 	    got < vu_min(grain_bytes, left))
 		return vd_format_bad(so->base.store, VIX_E_DISK_INVALIDDISK,
 				     "the compressed grain at byte %" PRIu64 " is damaged", m->off);
@@ -228,32 +260,72 @@ static void streamopt_read_ahead(struct vd_extent *ex, uint64_t sector)
 		    vu_div_up(ex->sectors, ex->grain_sectors));
 }
 
+static VixError open_stream(struct streamopt *so, bool is_footer)
+{
+	if (is_footer && (so->base.store->mode & VD_STORE_WRITE))
+		VD_TRY(vd_stream_open(so->base.store, &so->header, VD_STREAM_LEVEL, &so->stream));
+	so->base.is_put = so->stream == NULL;
+	return VIX_OK;
+}
+
 static VixError streamopt_open(struct vd_extent *ex)
 {
 	struct streamopt *so = streamopt_of(ex);
 	size_t grain_bytes;
+	bool is_footer;
 
 	VD_TRY(vd_kdmv_open(ex, true, &so->header));
-	if (so->header.gd == VD_KDMV_GD_AT_END)
+	is_footer = so->header.gd == VD_KDMV_GD_AT_END;
+	if (is_footer)
 		VD_TRY(load_footer(ex->store, &so->header));
-	VD_TRY(vd_kdmv_open_tables(&so->header, ex->store, ex->cache, &so->tables));
+	VD_TRY(open_stream(so, is_footer));
+	VixError err = vd_kdmv_open_tables(&so->header, ex->store, ex->cache, &so->tables);
+	if (err != VIX_OK) {
+		vd_stream_free(so->stream);
+		return err;
+	}
+	pthread_mutex_init(&so->lock, NULL);
 	grain_bytes = (size_t)ex->grain_sectors * VD_SECTOR_SIZE;
 	so->cache_owner = vd_cache_new_owner(ex->cache);
-	vd_inflate_pool_init(&so->pool, ex->cache, MARKER_BYTES + 2 * grain_bytes);
+	vd_inflate_pool_init(&so->pool, ex->cache, VD_MARKER_GRAIN_BYTES + 2 * grain_bytes);
 	vd_ahead_init(&so->ahead, load_ahead, so, grain_bytes);
 	return VIX_OK;
 }
 
 static void streamopt_close(struct vd_extent *ex)
 {
-	vd_ahead_destroy(&streamopt_of(ex)->ahead);
-	vd_inflate_pool_destroy(&streamopt_of(ex)->pool);
-	vd_grain_tables_close(&streamopt_of(ex)->tables);
+	struct streamopt *so = streamopt_of(ex);
+
+	vd_ahead_destroy(&so->ahead);
+	vd_stream_free(so->stream);
+	vd_inflate_pool_destroy(&so->pool);
+	vd_grain_tables_close(&so->tables);
+	pthread_mutex_destroy(&so->lock);
 }
 
 static VixError streamopt_descriptor(struct vd_extent *ex, char **text_out, size_t *len_out)
 {
 	return vd_kdmv_descriptor(ex->store, &streamopt_of(ex)->header, text_out, len_out);
+}
+
+static VixError streamopt_set_descriptor(struct vd_extent *ex, const char *text, size_t len)
+{
+	return vd_kdmv_set_descriptor(ex->store, &streamopt_of(ex)->header, text, len);
+}
+
+static VixError streamopt_put(struct vd_extent *ex, uint64_t sector, uint64_t count,
+			      const void *buf)
+{
+	struct streamopt *so = streamopt_of(ex);
+
+	vd_ahead_stop(&so->ahead);
+	atomic_store(&so->is_ahead, true);
+	return vd_stream_write(so->stream, sector, count, buf);
+}
+
+static VixError streamopt_flush(struct vd_extent *ex)
+{
+	return catch_up(streamopt_of(ex));
 }
 
 const struct vd_format_ops vd_format_streamopt = {
@@ -266,4 +338,7 @@ const struct vd_format_ops vd_format_streamopt = {
 	.read_packed = streamopt_read_packed,
 	.read_ahead = streamopt_read_ahead,
 	.descriptor = streamopt_descriptor,
+	.set_descriptor = streamopt_set_descriptor,
+	.put = streamopt_put,
+	.flush = streamopt_flush,
 };

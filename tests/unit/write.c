@@ -474,7 +474,7 @@ START_TEST(streams_are_not_written)
 	memstore_add("disk.vmdk", img.bytes, img.len);
 	open_disk(VD_CHAIN_WRITE);
 	ck_assert_int_eq(write_byte(5, 10, 1), VIX_E_NOT_SUPPORTED);
-	ck_assert(said("can only be read"));
+	ck_assert(said("written once"));
 	ck_assert_mem_eq(memstore_bytes("disk.vmdk"), img.bytes, img.len);
 }
 END_TEST
