@@ -26,6 +26,7 @@
 #include "../common/osutil.h"
 #include "ctl.h"
 #include "message.h"
+#include "report.h"
 #include "session.h"
 #include "sysmount.h"
 

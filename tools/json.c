@@ -13,6 +13,7 @@
 #include "../common/alloc.h"
 #include "../common/cleanup.h"
 #include "../common/log.h"
+#include "message.h"
 
 json_t *vdt_json_text(const char *s)
 {
@@ -66,8 +67,8 @@ json_t *vdt_json_problem(enum vdt_exit code, const char *volume, const char *mes
 
 json_t *vdt_json_document(const char *type)
 {
-	return json_pack("{s:s, s:s, s:s, s:s}", "schema", "vdisk/1", "tool", "vdmount", "version",
-			 PACKAGE_VERSION, "type", type);
+	return json_pack("{s:s, s:s, s:s, s:s}", "schema", "vdisk/1", "tool", vdt_message_prog(),
+			 "version", PACKAGE_VERSION, "type", type);
 }
 
 void vdt_json_print(json_t *doc)

@@ -30,6 +30,11 @@ void vdt_message_init(const char *prog)
 	state.prog = prog;
 }
 
+const char *vdt_message_prog(void)
+{
+	return state.prog;
+}
+
 void vdt_message_set(bool quiet, int verbose)
 {
 	state.quiet = quiet;

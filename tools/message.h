@@ -22,6 +22,9 @@
 /** vdt_message_init() - @prog names the program in messages; static */
 void vdt_message_init(const char *prog);
 
+/** vdt_message_prog() - what vdt_message_init() was told */
+const char *vdt_message_prog(void);
+
 /** vdt_message_set() - @quiet: errors only; @verbose: the libraries' log too */
 void vdt_message_set(bool quiet, int verbose);
 

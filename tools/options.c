@@ -15,7 +15,7 @@
 
 #include "../common/log.h"
 #include "message.h"
-#include "verbs.h"
+#include "program.h"
 
 #define OPTIONS_MAX 24
 #define FIRST_LONG  256 /* what getopt_long() returns for the first option of the table */

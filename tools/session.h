@@ -59,7 +59,4 @@ const VixVolumeDetails *vdt_session_volume(const struct vdt_session *s, size_t i
  */
 const VixVolumeDetails *vdt_session_find(const struct vdt_session *s, const char *spec);
 
-/** vdt_report() - tell of a library's error: its own sentence, else "@what: the error's text" */
-enum vdt_exit vdt_report(VixError err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
 #endif

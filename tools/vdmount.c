@@ -1,28 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * vdmount: the volumes of virtual disks as directories of this host.  Parse the verb, call it,
- * return its exit code.
+ * vdmount: the volumes of virtual disks as directories of this host.
  */
 #include "config.h"
 
 #include <errno.h>
-#include <locale.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "message.h"
+#include "program.h"
 #include "session.h"
 #include "state.h"
 #include "verbs.h"
 
-static const struct verb {
-	const char *name;
-	enum vdt_exit (*run)(int argc, char **argv);
-	const char *help;
-} verbs[] = {
+static const struct vdt_verb verbs[] = {
 	{ "mount", vdt_verb_mount,
 	  "usage: vdmount mount [OPTION]... DISK... MOUNTPOINT\n"
 	  "Mount the volumes of a disk (or of several that belong together) on a directory,\n"
@@ -91,6 +82,7 @@ static const struct verb {
 	  "usage: vdmount doctor\n"
 	  "Check what works on this host, and say what to do about the rest.\n"
 	  "Exit status: 0 mounts will work, 13 they will not.\n" },
+	{ NULL, NULL, NULL },
 };
 
 static const char overview[] =
@@ -111,50 +103,6 @@ static const char overview[] =
 	"7 corrupt, 8 unsupported, 9 locked, 10 no space, 11 permission, 12 timeout, 13 the "
 	"virtual\n"
 	"machine that reads disks can't start. See vdmount(1).\n";
-
-static const struct verb *find_verb(const char *name)
-{
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (strcmp(verbs[i].name, name) == 0)
-			return &verbs[i];
-	return NULL;
-}
-
-enum vdt_exit vdt_help(const char *verb)
-{
-	fputs(find_verb(verb)->help, stdout);
-	return VDT_OK;
-}
-
-enum vdt_exit vdt_usage(const char *verb, const char *fmt, ...)
-{
-	char text[256];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	vdt_error(VDT_USAGE, "%s", text);
-	vdt_hint("`vdmount%s%s --help` explains", verb != NULL ? " " : "",
-		 verb != NULL ? verb : "");
-	return VDT_USAGE;
-}
-
-void vdt_format_size(unsigned long long bytes, char *buf, size_t size)
-{
-	static const char units[] = "BKMGTPE";
-	double v = (double)bytes;
-	size_t u = 0;
-
-	while (v >= 1024 && u < sizeof(units) - 2) {
-		v /= 1024;
-		u++;
-	}
-	if (u == 0)
-		snprintf(buf, size, "%llu", bytes);
-	else
-		snprintf(buf, size, v < 10 ? "%.1f%c" : "%.0f%c", v, units[u]);
-}
 
 static enum vdt_exit tell_state(const char *what, int err)
 {
@@ -198,21 +146,7 @@ enum vdt_exit vdt_state_list(char **root_out, struct vdt_entries *list_out)
 
 int main(int argc, char **argv)
 {
-	const struct verb *v;
+	static const struct vdt_program program = { "vdmount", overview, verbs };
 
-	setlocale(LC_CTYPE, "C.UTF-8");
-	signal(SIGPIPE, SIG_DFL);
-	vdt_message_init("vdmount");
-	if (argc < 2) {
-		fputs(overview, stderr);
-		return VDT_USAGE;
-	}
-	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)
-		return fputs(overview, stdout) < 0 ? VDT_FAILED : VDT_OK;
-	if (strcmp(argv[1], "-V") == 0 || strcmp(argv[1], "--version") == 0)
-		return puts("vdmount " PACKAGE_VERSION) < 0 ? VDT_FAILED : VDT_OK;
-	v = find_verb(argv[1]);
-	if (v == NULL)
-		return vdt_usage(NULL, "%s: there is no such verb", argv[1]);
-	return v->run(argc - 1, argv + 1);
+	return vdt_program_run(&program, argc, argv);
 }

@@ -20,7 +20,9 @@
 #include "../common/osutil.h"
 #include "message.h"
 #include "options.h"
+#include "program.h"
 #include "session.h"
+#include "size.h"
 #include "state.h"
 
 enum verdict { FINE, SLOW, BROKEN };
@@ -114,7 +116,7 @@ static enum verdict check_space(const char *what, const char *path, unsigned lon
 
 	if (statvfs(path, &sv) < 0)
 		return say(BROKEN, what, strerror(errno));
-	vdt_format_size((unsigned long long)sv.f_bavail * sv.f_frsize, have, sizeof(have));
+	vdt_size_short((unsigned long long)sv.f_bavail * sv.f_frsize, have, sizeof(have));
 	snprintf(text, sizeof(text), "%s: %s free", path, have);
 	return say((unsigned long long)sv.f_bavail * sv.f_frsize < wanted ? BROKEN : FINE, what,
 		   text);

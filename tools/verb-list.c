@@ -16,7 +16,10 @@
 #include "json.h"
 #include "message.h"
 #include "options.h"
+#include "program.h"
+#include "report.h"
 #include "session.h"
+#include "size.h"
 #include "table.h"
 
 struct list_options {
@@ -71,7 +74,7 @@ static const char *size_text(uint64 bytes, bool exact, char *buf, size_t size)
 	if (exact)
 		snprintf(buf, size, "%llu", (unsigned long long)bytes);
 	else
-		vdt_format_size(bytes, buf, size);
+		vdt_size_short(bytes, buf, size);
 	return buf;
 }
 

@@ -22,6 +22,7 @@
 #include "json.h"
 #include "message.h"
 #include "options.h"
+#include "program.h"
 #include "sysmount.h"
 
 struct mount_options {

@@ -15,6 +15,8 @@
 #include "json.h"
 #include "message.h"
 #include "options.h"
+#include "program.h"
+#include "report.h"
 #include "session.h"
 #include "sysmount.h"
 #include "table.h"

@@ -16,6 +16,7 @@
 #include "holder.h"
 #include "message.h"
 #include "options.h"
+#include "program.h"
 #include "sysmount.h"
 
 #define DEFAULT_TIMEOUT_MS 60000
