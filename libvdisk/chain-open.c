@@ -37,6 +37,7 @@ struct search {
 	enum reject reject;
 	const char *reject_path;
 	uint32_t reject_cid;
+	struct vd_link *changed; /* with VD_CHAIN_ANY_CID: what has another content ID; owned */
 };
 
 /* @path is consumed; its first @dir_len bytes name the directory that it must not leave. */
@@ -61,6 +62,7 @@ static void search_free(struct search *s)
 {
 	for (size_t i = 0; i < CANDIDATES; i++)
 		free(s->paths[i]);
+	vd_link_close(s->changed);
 }
 
 /* Hints made on Windows separate with backslashes; elsewhere they may be part of a name. */
@@ -271,6 +273,8 @@ static VixError try_candidate(struct search *s, size_t i, struct vd_link **ln_ou
 		return err == VIX_E_FILE_NOT_FOUND ? VIX_E_DISK_OPENPARENT : err;
 	if (accept_parent(s, ln, path))
 		*ln_out = ln;
+	else if ((s->flags & VD_CHAIN_ANY_CID) && ln->desc != NULL && s->changed == NULL)
+		s->changed = ln;
 	else
 		vd_link_close(ln);
 	return VIX_OK;
@@ -284,7 +288,15 @@ static VixError search_parent(struct search *s, struct vd_link **ln_out)
 		if (*ln_out != NULL)
 			return VIX_OK;
 	}
-	return say_rejected(s);
+	if (s->changed == NULL)
+		return say_rejected(s);
+	*ln_out = VU_STEAL(s->changed);
+	return VIX_OK;
+}
+
+static bool names_file(const char *hint)
+{
+	return hint != NULL && *vu_path_basename(hint) != '\0';
 }
 
 static VixError find_parent(struct vd_chain *chain, const struct vd_store_ops *store,
@@ -300,7 +312,7 @@ static VixError find_parent(struct vd_chain *chain, const struct vd_store_ops *s
 	VixError err;
 
 	*ln_out = NULL;
-	if (s.hint == NULL || *vu_path_basename(s.hint) == '\0') {
+	if (!names_file(s.hint)) {
 		VU_ERR("disk",
 		       "cannot open %s: it needs a parent with CID %08" PRIx32
 		       " but names no file for it",
@@ -384,26 +396,35 @@ static VixError check_child_name(const struct vd_link *ln, unsigned flags)
 	return VIX_E_DISK_NOTSUPPORTED;
 }
 
+static bool has_parent(const struct vd_link *ln)
+{
+	return ln->desc != NULL && vd_descriptor_has_parent(ln->desc);
+}
+
+/* The parent of the link that was opened last. */
+static VixError open_parent(struct vd_chain *chain, const struct vd_store_ops *store,
+			    unsigned flags)
+{
+	const struct vd_link *child = chain->links.v[chain->links.n - 1];
+	struct vd_link *parent;
+
+	VD_TRY(check_child_name(child, flags));
+	if (chain->links.n == VD_CHAIN_MAX) {
+		VU_ERR("disk", "cannot open %s: its chain has more than %u links",
+		       vu_log_quote(chain->links.v[0]->path), VD_CHAIN_MAX);
+		return VIX_E_DISK_TOOMANYREDO;
+	}
+	VD_TRY(find_parent(chain, store, flags, child, &parent));
+	VD_TRY(push_link(chain, parent));
+	VD_TRY(check_total(chain));
+	return check_capacity(child, parent);
+}
+
 static VixError open_parents(struct vd_chain *chain, const struct vd_store_ops *store,
 			     unsigned flags)
 {
-	const struct vd_link *child = chain->links.v[0];
-
-	while (child->desc != NULL && vd_descriptor_has_parent(child->desc)) {
-		struct vd_link *parent;
-
-		VD_TRY(check_child_name(child, flags));
-		if (chain->links.n == VD_CHAIN_MAX) {
-			VU_ERR("disk", "cannot open %s: its chain has more than %u links",
-			       vu_log_quote(chain->links.v[0]->path), VD_CHAIN_MAX);
-			return VIX_E_DISK_TOOMANYREDO;
-		}
-		VD_TRY(find_parent(chain, store, flags, child, &parent));
-		VD_TRY(push_link(chain, parent));
-		VD_TRY(check_total(chain));
-		VD_TRY(check_capacity(child, parent));
-		child = parent;
-	}
+	while (has_parent(chain->links.v[chain->links.n - 1]))
+		VD_TRY(open_parent(chain, store, flags));
 	return VIX_OK;
 }
 
@@ -430,7 +451,7 @@ static VixError open_links(struct vd_chain *chain, const struct vd_store_ops *st
 		VD_TRY(open_parents(chain, store, flags));
 	reverse(chain->links.v, chain->links.n);
 	base = chain->links.v[0];
-	chain->partial = base->desc != NULL && vd_descriptor_has_parent(base->desc);
+	chain->partial = has_parent(base);
 	return vd_chain_remember_regions(chain);
 }
 
@@ -467,4 +488,80 @@ VixError vd_chain_open(const struct vd_store_ops *store, const char *path, unsig
 	chain->disk.is_in_order = is_written_in_order(vd_chain_newest(chain));
 	*d_out = &chain->disk;
 	return VIX_OK;
+}
+
+/* The survey. */
+
+/* Where the parent of @child was looked for. */
+static VixError list_places(const struct vd_link *child, unsigned flags, char **places_out,
+			    size_t *len_out)
+{
+	struct search s = {
+		.child = child,
+		.flags = flags,
+		.hint = vd_descriptor_parent_hint(child->desc),
+	};
+	struct vu_strbuf b = { 0 };
+	VixError err = names_file(s.hint) ? list_candidates(&s) : VIX_OK;
+
+	for (size_t i = 0; i < CANDIDATES && s.paths[i] != NULL; i++)
+		vu_strbuf_add(&b, s.paths[i], strlen(s.paths[i]) + 1);
+	vu_strbuf_putc(&b, '\0');
+	search_free(&s);
+	*len_out = b.len;
+	*places_out = vu_strbuf_take(&b);
+	return err == VIX_OK && *places_out == NULL ? VIX_E_OUT_OF_MEMORY : err;
+}
+
+/* Opens the parent of the last link, where it has one: the problem with that. */
+static VixError survey_parent(struct vd_chain *chain, const struct vd_store_ops *store,
+			      unsigned flags)
+{
+	size_t n = chain->links.n;
+	const struct vd_link *child = chain->links.v[n - 1];
+
+	if (!has_parent(child))
+		return VIX_OK;
+	VD_TRY(open_parent(chain, store, flags | VD_CHAIN_ANY_CID));
+	return chain->links.v[n]->desc->cid == child->desc->parent_cid ? VIX_OK
+								       : VIX_E_DISK_CID_MISMATCH;
+}
+
+static VixError survey_link(struct vd_chain *chain, const struct vd_store_ops *store,
+			    unsigned flags, vd_survey_fn *fn, void *ctx, bool *more_out)
+{
+	VU_AUTO(free) char *places = NULL;
+	struct vd_survey found = { .link = chain->links.v[chain->links.n - 1] };
+	size_t n = chain->links.n;
+
+	found.problem = survey_parent(chain, store, flags);
+	*more_out = chain->links.n > n && found.problem != VIX_E_DISK_TOOMANYREDO;
+	if (found.problem == VIX_E_OUT_OF_MEMORY)
+		return found.problem;
+	if (found.problem == VIX_E_DISK_OPENPARENT) {
+		VD_TRY(list_places(found.link, flags, &places, &found.places_len));
+		found.places = places;
+	}
+	return fn(&found, ctx);
+}
+
+VixError vd_chain_survey(const struct vd_store_ops *store, const char *path, unsigned flags,
+			 vd_survey_fn *fn, void *ctx)
+{
+	struct vd_chain *chain = calloc(1, sizeof(*chain));
+	VU_LOG_ABOUT(path);
+	VixError err = VIX_E_OUT_OF_MEMORY;
+	bool more = true;
+
+	if (chain == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	vd_share_open(&chain->share);
+	vd_disk_init(&chain->disk, &vd_chain_ops, "file", 0, true);
+	chain->cache = vd_cache_new(VD_CACHE_BYTES);
+	if (chain->cache != NULL)
+		err = open_newest(chain, store, path, flags);
+	while (err == VIX_OK && more)
+		err = survey_link(chain, store, flags, fn, ctx, &more);
+	vd_disk_close(&chain->disk);
+	return err;
 }

@@ -33,12 +33,9 @@
 #define HOLES_MIN    (256u << 10) /* bytes that are worth asking a file for holes */
 #define SMALL_GRAINS 4u           /* a request with fewer is small */
 
-/* Gets pieces in ascending order. */
-typedef VixError piece_fn(const struct vd_piece *p, void *ctx);
-
 /* Calls @fn with the pieces of a range, as links[0..@level] have them. */
 static VixError walk(const struct vd_chain *chain, size_t level, uint64_t sector, uint64_t count,
-		     piece_fn *fn, void *ctx)
+		     vd_piece_fn *fn, void *ctx)
 {
 	uint64_t end = sector + count;
 	struct vd_piece p;
@@ -48,6 +45,7 @@ static VixError walk(const struct vd_chain *chain, size_t level, uint64_t sector
 		size_t at = vd_chain_skip_empty(chain, level, sector, &stop);
 
 		VD_TRY(vd_link_map(chain->links.v[at], sector, stop - sector, &p));
+		p.level = at;
 		if (p.m.kind == VD_MAP_ABSENT && at > 0)
 			VD_TRY(walk(chain, at - 1, sector, p.m.sectors, fn, ctx));
 		else
@@ -56,8 +54,8 @@ static VixError walk(const struct vd_chain *chain, size_t level, uint64_t sector
 	return VIX_OK;
 }
 
-static VixError walk_disk(struct vd_disk *d, uint64_t sector, uint64_t count, piece_fn *fn,
-			  void *ctx)
+VixError vd_chain_walk(struct vd_disk *d, uint64_t sector, uint64_t count, vd_piece_fn *fn,
+		       void *ctx)
 {
 	const struct vd_chain *chain = (const struct vd_chain *)d;
 
@@ -210,7 +208,7 @@ static VixError finish_packed(struct vd_chain *chain, struct vd_packed_batch *pa
 
 static VixError read_once(struct vd_disk *d, uint64_t sector, uint64_t count, struct reading *r)
 {
-	VD_TRY(walk_disk(d, sector, count, read_piece, r));
+	VD_TRY(vd_chain_walk(d, sector, count, read_piece, r));
 	VD_TRY(read_pending(r));
 	if (r->plain != NULL)
 		VD_TRY(vd_shared_finish(r->plain));
@@ -314,7 +312,7 @@ static VixError chain_extents(struct vd_disk *d, uint64_t sector, uint64_t count
 		.sector = sector,
 		.end = sector,
 	};
-	VixError err = walk_disk(d, sector, count, add_piece, &r);
+	VixError err = vd_chain_walk(d, sector, count, add_piece, &r);
 
 	if (r.stopped)
 		return VIX_OK;
@@ -343,6 +341,7 @@ const struct vd_disk_ops vd_chain_ops = {
 	.flush = vd_chain_flush,
 	.flush_in_place = vd_chain_flush_in_place,
 	.extents = chain_extents,
+	.map = vd_chain_map,
 	.info = vd_chain_get_info,
 	.meta_get = vd_chain_get_meta,
 	.meta_each = vd_chain_each_meta,

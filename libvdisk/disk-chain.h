@@ -31,6 +31,7 @@ enum vd_chain_flags {
 	VD_CHAIN_UNBUFFERED = 4,
 	VD_CHAIN_EXTENTS_ANYWHERE = 8, /* extents outside of the descriptor's directory, devices
 					* too; parents wherever a hint leads, and of any file */
+	VD_CHAIN_ANY_CID = 16, /* a parent that was changed will do where there is no other */
 };
 
 struct vd_chain {
@@ -84,6 +85,29 @@ static inline struct vd_link *vd_chain_newest(const struct vd_chain *chain)
 VixError vd_chain_open(const struct vd_store_ops *store, const char *path, unsigned flags,
 		       struct vd_disk **d_out);
 
+/* A link, and why the chain is not to be opened from there on. */
+struct vd_survey {
+	const struct vd_link *link;
+	VixError problem; /* with its parent */
+	const char
+		*places;   /* DISK_OPENPARENT: where that was looked for; each with its NUL, and one
+			     * more; else NULL */
+	size_t places_len; /* with all NULs */
+};
+typedef VixError vd_survey_fn(const struct vd_survey *found, void *ctx);
+
+/**
+ * vd_chain_survey() - look at a disk and its parents, as far down as they go
+ * @store, @path, @flags: as for vd_chain_open(), without WRITE and SINGLE_LINK
+ * @fn: called for each link, newest first; its error ends the survey, and is returned
+ *
+ * A parent that was changed is gone into, with the problem DISK_CID_MISMATCH; so is one that is too
+ * large.  Any other problem is the last link's.
+ * Errors: those of opening the newest link; those of @fn; OUT_OF_MEMORY
+ */
+VixError vd_chain_survey(const struct vd_store_ops *store, const char *path, unsigned flags,
+			 vd_survey_fn *fn, void *ctx);
+
 /**
  * vd_chain_remember_regions() - remember from now on which regions of the disk a link lacks
  *
@@ -105,6 +129,20 @@ void vd_chain_mark_occupied(struct vd_chain *chain, uint64_t sector, uint64_t co
  */
 size_t vd_chain_skip_empty(const struct vd_chain *chain, size_t level, uint64_t sector,
 			   uint64_t *end);
+
+/**
+ * vd_chain_walk() - the pieces of a range, from whichever link has them
+ * @fn: called in ascending order; its error ends the walk
+ *
+ * What no link has is ABSENT in the base.  Lock: the disk's, shared.
+ * Errors: those of vd_link_map(), of @fn
+ */
+typedef VixError vd_piece_fn(const struct vd_piece *p, void *ctx);
+VixError vd_chain_walk(struct vd_disk *d, uint64_t sector, uint64_t count, vd_piece_fn *fn,
+		       void *ctx);
+
+/** vd_chain_map() - a slot of struct vd_disk_ops: what vd_chain_walk() finds, neighbours joined */
+VixError vd_chain_map(struct vd_disk *d, uint64_t sector, uint64_t count, vd_map_fn *fn, void *ctx);
 
 /**
  * vd_chain_get_info(), vd_chain_get_meta(), vd_chain_each_meta() - slots of struct vd_disk_ops

@@ -177,6 +177,23 @@ VixError vd_disk_extents(struct vd_disk *d, uint64_t sector, uint64_t count, vd_
 	return err;
 }
 
+VixError vd_disk_map(struct vd_disk *d, uint64_t sector, uint64_t count, vd_map_fn *fn, void *ctx)
+{
+	VU_LOG_ABOUT(d->path);
+	VixError err;
+
+	if (d->ops->map == NULL) {
+		VU_ERR("disk", "where the sectors of this disk lie can't be told");
+		return VIX_E_NOT_SUPPORTED;
+	}
+	pthread_rwlock_rdlock(&d->lock);
+	err = check_range(d, "map", sector, count);
+	if (err == VIX_OK && count != 0)
+		err = d->ops->map(d, sector, count, fn, ctx);
+	pthread_rwlock_unlock(&d->lock);
+	return err;
+}
+
 VixError vd_disk_get_info(struct vd_disk *d, vd_disk_info_fn *fn, void *ctx)
 {
 	struct vd_disk_info info = { 0 };

@@ -20,13 +20,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "vixDiskLib.h"
+#include "vixDiskLibExt.h"
 
 struct vd_disk;
 struct vd_writer;
 
 /* A run of guest sectors that is allocated or not; return false to stop. */
 typedef bool vd_run_fn(uint64_t sector, uint64_t count, bool allocated, void *ctx);
+/* What there is in a run; return false to stop. */
+typedef bool vd_map_fn(const VixDiskLibMapRun *run, void *ctx);
 /* A key of the disk data base; return false to stop. */
 typedef bool vd_key_fn(const char *key, const char *value, void *ctx);
 
@@ -58,6 +60,9 @@ struct vd_disk_ops {
 	/* Ascending, touching runs that cover the range. */
 	VixError (*extents)(struct vd_disk *d, uint64_t sector, uint64_t count, vd_run_fn *fn,
 			    void *ctx);
+	/* The same with more to tell.  NULL: NOT_SUPPORTED. */
+	VixError (*map)(struct vd_disk *d, uint64_t sector, uint64_t count, vd_map_fn *fn,
+			void *ctx);
 	void (*info)(struct vd_disk *d, struct vd_disk_info *out); /* strings as of meta_get() */
 	/* The value, borrowed until the disk is next changed; NULL: absent. */
 	const char *(*meta_get)(struct vd_disk *d, const char *key);
@@ -127,6 +132,14 @@ VixError vd_disk_flush(struct vd_disk *d);
  */
 VixError vd_disk_extents(struct vd_disk *d, uint64_t sector, uint64_t count, vd_run_fn *fn,
 			 void *ctx);
+
+/**
+ * vd_disk_map() - what there is in a range of sectors, and where
+ * @fn: as for vd_disk_extents()
+ *
+ * Errors: DISK_OUTOFRANGE, DISK_INVALIDDISK, FILE_ERROR; NOT_SUPPORTED  this kind of disk can't tell
+ */
+VixError vd_disk_map(struct vd_disk *d, uint64_t sector, uint64_t count, vd_map_fn *fn, void *ctx);
 
 /** vd_disk_info_fn - gets what is told of a disk; strings are good until it returns */
 typedef VixError vd_disk_info_fn(const struct vd_disk_info *info, void *ctx);

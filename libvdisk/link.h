@@ -21,8 +21,8 @@ struct vd_link {
 	char *path;                 /* of the descriptor or the single file */
 	struct vd_file_id id;       /* who that file is */
 	struct vd_descriptor *desc; /* NULL: a raw file */
-	struct vd_store *file;      /* of the descriptor, kept open, and locked, for writing; or NULL */
-	bool is_single_file;        /* the descriptor was inside of the one extent */
+	struct vd_store *file; /* of the descriptor, kept open, and locked, for writing; or NULL */
+	bool is_single_file;   /* the descriptor was inside of the one extent */
 	VU_ARRAY(struct vd_extent *) extents;
 	uint64_t capacity; /* sectors */
 };
@@ -31,6 +31,7 @@ struct vd_link {
 struct vd_piece {
 	uint64_t sector;      /* its first one */
 	struct vd_extent *ex; /* where it was found; NULL: behind the end of the link */
+	size_t level;         /* of a walk: which link of the chain, 0 is the base */
 	struct vd_map m;
 };
 

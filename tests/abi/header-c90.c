@@ -6,6 +6,7 @@
 #include "vixDiskLib.h"
 #include "vixMntApi.h"
 #include "vixMntapiExt.h"
+#include "vixDiskLibExt.h"
 #include "vm_basic_types.h"
 
 #include <stdio.h>

@@ -6,6 +6,7 @@
 #include "vixMntApi.h"
 #include "vixDiskLib.h"
 #include "vixMntapiExt.h"
+#include "vixDiskLibExt.h"
 
 #include <cstdio>
 #include <string>

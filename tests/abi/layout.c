@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "vixDiskLib.h"
+#include "vixDiskLibExt.h"
 #include "vixMntapi.h"
 #include "vixMntapiExt.h"
 
@@ -150,6 +151,38 @@ static const struct number layout[] = {
 	MEMBER(VixDiskSetInfo, mountPath, 8, 8),
 
 	/* Ours: fixed with the first release. */
+	SIZE(VixDiskLibExtent, 48),
+	MEMBER(VixDiskLibExtent, structSize, 0, 8),
+	MEMBER(VixDiskLibExtent, path, 8, 8),
+	MEMBER(VixDiskLibExtent, format, 16, 8),
+	MEMBER(VixDiskLibExtent, firstSector, 24, 8),
+	MEMBER(VixDiskLibExtent, numSectors, 32, 8),
+	MEMBER(VixDiskLibExtent, grainSectors, 40, 4),
+	MEMBER(VixDiskLibExtent, compressed, 44, 1),
+
+	SIZE(VixDiskLibLink, 88),
+	MEMBER(VixDiskLibLink, structSize, 0, 8),
+	MEMBER(VixDiskLibLink, path, 8, 8),
+	MEMBER(VixDiskLibLink, createType, 16, 8),
+	MEMBER(VixDiskLibLink, capacity, 24, 8),
+	MEMBER(VixDiskLibLink, contentID, 32, 4),
+	MEMBER(VixDiskLibLink, parentContentID, 36, 4),
+	MEMBER(VixDiskLibLink, hasParent, 40, 1),
+	MEMBER(VixDiskLibLink, parentHint, 48, 8),
+	MEMBER(VixDiskLibLink, problem, 56, 8),
+	MEMBER(VixDiskLibLink, lookedFor, 64, 8),
+	MEMBER(VixDiskLibLink, extents, 72, 8),
+	MEMBER(VixDiskLibLink, numExtents, 80, 8),
+
+	SIZE(VixDiskLibMapRun, 48),
+	MEMBER(VixDiskLibMapRun, structSize, 0, 8),
+	MEMBER(VixDiskLibMapRun, firstSector, 8, 8),
+	MEMBER(VixDiskLibMapRun, numSectors, 16, 8),
+	MEMBER(VixDiskLibMapRun, kind, 24, 4),
+	MEMBER(VixDiskLibMapRun, link, 28, 4),
+	MEMBER(VixDiskLibMapRun, extent, 32, 4),
+	MEMBER(VixDiskLibMapRun, fileOffset, 40, 8),
+
 	SIZE(VixVolumeDetails, 96),
 	MEMBER(VixVolumeDetails, structSize, 0, 8),
 	MEMBER(VixVolumeDetails, number, 8, 4),

@@ -4,6 +4,7 @@
  * a parameter that changes its type, place or number no longer compiles. headers.sh compiles this
  * file as C90 and as C++, with warnings as errors; it is never linked.
  */
+#include "vixDiskLibExt.h"
 #include "vixMntapiExt.h"
 
 #include <stdarg.h>
@@ -100,6 +101,12 @@ uint64_t (*m_GetVolumeInfo)(volume, VixVolumeInfo **) = VixMntapi_GetVolumeInfo;
 void (*m_FreeVolumeInfo)(VixVolumeInfo *) = VixMntapi_FreeVolumeInfo;
 
 /* Our extensions. */
+uint64_t (*e_ListLinks)(conn, const char *, struct VixDiskLibLink **,
+			size_t *) = VixDiskLib_ListLinks;
+void (*e_FreeLinkList)(struct VixDiskLibLink *) = VixDiskLib_FreeLinkList;
+uint64_t (*e_QueryMap)(disk, uint64_t, uint64_t, struct VixDiskLibMapRun **,
+		       size_t *) = VixDiskLib_QueryMap;
+void (*e_FreeMap)(struct VixDiskLibMapRun *) = VixDiskLib_FreeMap;
 uint64_t (*e_ListVolumes)(set, struct VixVolumeDetails **, size_t *) = VixMntapi_ListVolumes;
 void (*e_FreeVolumeList)(struct VixVolumeDetails *) = VixMntapi_FreeVolumeList;
 uint64_t (*e_GetVolumeDetails)(volume, struct VixVolumeDetails **) = VixMntapi_GetVolumeDetails;

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * vixDiskLibExt.h - what VDDK's disk interface lacks: the links of a chain, where sectors lie
+ *
+ * Functions of libvixDiskLib that VMware's library does not have. A program that must also run on
+ * VMware's looks for them with dlsym. Our own command line tools are built on them.
+ *
+ * Invariants:
+ *  1. Compiles as C90 (-pedantic) and as C++98 and later, alone or after any other header.
+ *  2. Structures grow at their end only; all are made by the library. structSize, their first
+ *     member, is the distance between the elements of a list.
+ *  3. No string that the library fills in is NULL: what is not known is "".
+ *
+ * The rules at the top of vixDiskLib.h hold here too.
+ */
+#ifndef VIXDISKLIB_EXT_H
+#define VIXDISKLIB_EXT_H
+
+#include "vixDiskLib.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A part of a link: one file, or part of one. */
+typedef struct VixDiskLibExtent {
+	size_t structSize;                /* bytes in this structure */
+	char *path;                       /* of its file; "" where it has none: it is zeros */
+	const char *format;               /* "flat", "sparse", "streamopt", "cowd", .. "zero" */
+	VixDiskLibSectorType firstSector; /* of the disk */
+	VixDiskLibSectorType numSectors;
+	uint32 grainSectors; /* what is allocated at a time; 1 where all is */
+	Bool compressed;
+} VixDiskLibExtent;
+
+/* One disk of a chain: the disk itself, or a parent. */
+typedef struct VixDiskLibLink {
+	size_t structSize;             /* bytes in this structure */
+	char *path;                    /* of its descriptor, or of its only file */
+	char *createType;              /* as the descriptor has it; "" for raw data */
+	VixDiskLibSectorType capacity; /* in sectors of 512 bytes */
+	uint32 contentID;              /* changes when the disk is first written */
+	uint32 parentContentID;        /* what its parent must have; where hasParent */
+	Bool hasParent;
+	char *parentHint;          /* where the descriptor says that the parent is */
+	VixError problem;          /* why the disk can't be opened from here on down; or OK */
+	char *lookedFor;           /* where problem is DISK_OPENPARENT: paths, each with its NUL,
+				    * and one more NUL */
+	VixDiskLibExtent *extents; /* numExtents of them, in the order of the disk */
+	size_t numExtents;
+} VixDiskLibLink;
+
+/* What there is in a run of sectors. */
+typedef enum {
+	VIXDISKLIB_MAP_ABSENT = 0,     /* nothing, in no link: zeros */
+	VIXDISKLIB_MAP_DATA = 1,       /* bytes of a file */
+	VIXDISKLIB_MAP_ZERO = 2,       /* zeros, as the link says: whatever its parents have */
+	VIXDISKLIB_MAP_HOLE = 3,       /* a hole of a file: zeros */
+	VIXDISKLIB_MAP_COMPRESSED = 4, /* bytes of a file, compressed */
+	VIXDISKLIB_MAP_UNKNOWN = 256   /* not from this library */
+} VixDiskLibMapKind;
+
+/* Most elements that VixDiskLib_QueryMap() returns at a time. */
+#define VIXDISKLIB_MAP_RUNS_MAX 16384
+
+/* A run of sectors, all of one kind, from one extent, in the order of its file. */
+typedef struct VixDiskLibMapRun {
+	size_t structSize; /* bytes in this structure */
+	VixDiskLibSectorType firstSector;
+	VixDiskLibSectorType numSectors;
+	VixDiskLibMapKind kind;
+	uint32 link;       /* where it was found: 0 is the newest; for ABSENT the oldest */
+	uint32 extent;     /* of that link; 0 where the link ends before these sectors */
+	uint64 fileOffset; /* bytes; for DATA and HOLE */
+} VixDiskLibMapRun;
+
+/**
+ * VixDiskLib_ListLinks() - the links of a disk, also of one that can't be opened
+ * @connection: to this host, borrowed
+ * @path:       of the newest link
+ * @links:      filled: @n elements, newest first, freed with FreeLinkList
+ * @n:          filled: how many, 1 or more
+ *
+ * Goes down as far as it can. The last link has a problem where a parent is missing or damaged; a
+ * link has the problem DISK_CID_MISMATCH, and its parent follows, where that was changed after the
+ * link was made. A disk whose links all have no problem can be opened. Locks nothing.
+ *
+ * Errors:  INVALID_ARG              an argument is NULL, or @path empty
+ *          DISK_INVALID_CONNECTION  @connection is not a connection
+ *          DISK_NOINIT              before Init
+ *          NOT_SUPPORTED            @connection is to a server
+ *          OUT_OF_MEMORY            memory ran out
+ *          as VixDiskLib_Open() for the newest link
+ * Source:  here
+ */
+VixError VixDiskLib_ListLinks(VixDiskLibConnection connection, const char *path,
+			      VixDiskLibLink **links, size_t *n);
+
+/**
+ * VixDiskLib_FreeLinkList() - free a list of ListLinks
+ * @links: consumed; may be NULL
+ *
+ * Source:  here
+ */
+void VixDiskLib_FreeLinkList(VixDiskLibLink *links);
+
+/**
+ * VixDiskLib_QueryMap() - where the sectors of a disk lie
+ * @diskHandle:  borrowed
+ * @startSector: where to begin
+ * @numSectors:  how many, 1 or more
+ * @runs:        filled: @n elements, ascending, each beginning where the one before ended; freed with
+ *               FreeMap
+ * @n:           filled: how many, 1 to VIXDISKLIB_MAP_RUNS_MAX
+ *
+ * Begins at @startSector. Where there are more runs than that, ask again from where the last one
+ * ends. Links and extents are those of ListLinks.
+ *
+ * Errors:  INVALID_ARG       @runs or @n is NULL, or @numSectors 0
+ *          INVALID_HANDLE    @diskHandle is not a disk
+ *          DISK_NOINIT       before Init
+ *          DISK_OUTOFRANGE   the range goes past the end of the disk
+ *          DISK_INVALIDDISK  a table points outside its file
+ *          FILE_ERROR        the host could not read a file
+ *          NOT_SUPPORTED     the disk is not on this host
+ *          OUT_OF_MEMORY     memory ran out
+ * Source:  here
+ */
+VixError VixDiskLib_QueryMap(VixDiskLibHandle diskHandle, VixDiskLibSectorType startSector,
+			     VixDiskLibSectorType numSectors, VixDiskLibMapRun **runs, size_t *n);
+
+/**
+ * VixDiskLib_FreeMap() - free a list of QueryMap
+ * @runs: consumed; may be NULL
+ *
+ * Source:  here
+ */
+void VixDiskLib_FreeMap(VixDiskLibMapRun *runs);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* VIXDISKLIB_EXT_H */

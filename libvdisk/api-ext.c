@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Entry points that VDDK does not have: see vixDiskLibExt.h.
+ */
+#include "config.h"
+
+#include "vixDiskLibExt.h"
+
+#include "../common/log.h"
+#include "api.h"
+#include "disk-chain.h"
+#include "linklist.h"
+#include "store/store.h"
+
+/* For what only files of this host have. */
+static VixError check_local(const char *caller, const struct vd_conn *c)
+{
+	if (!c->remote)
+		return VIX_OK;
+	VU_ERR("api", "%s: the connection is to a server", caller);
+	return VIX_E_NOT_SUPPORTED;
+}
+
+VU_EXPORT VixError VixDiskLib_ListLinks(VixDiskLibConnection connection, const char *path,
+					VixDiskLibLink **links, size_t *n)
+{
+	VU_AUTO(vd_conn_pin) struct vd_conn_pin pin = { 0 };
+
+	if (links == NULL || n == NULL)
+		return vd_bad_arg(__func__, "links or n is NULL");
+	*links = NULL;
+	*n = 0;
+	VD_TRY(vd_pin_conn(__func__, connection, &pin));
+	if (vd_is_empty(path))
+		return vd_bad_arg(__func__, "path is empty");
+	VD_TRY(check_local(__func__, pin.conn));
+	return vd_linklist_new(&vd_store_local, path,
+			       pin.conn->extents_outside ? VD_CHAIN_EXTENTS_ANYWHERE : 0, links, n);
+}
+
+VU_EXPORT void VixDiskLib_FreeLinkList(VixDiskLibLink *links)
+{
+	vd_linklist_free(links);
+}
+
+VU_EXPORT VixError VixDiskLib_QueryMap(VixDiskLibHandle diskHandle,
+				       VixDiskLibSectorType startSector,
+				       VixDiskLibSectorType numSectors, VixDiskLibMapRun **runs,
+				       size_t *n)
+{
+	VU_AUTO(vd_disk_pin) struct vd_disk_pin pin = { 0 };
+
+	if (runs == NULL || n == NULL)
+		return vd_bad_arg(__func__, "runs or n is NULL");
+	*runs = NULL;
+	*n = 0;
+	VD_TRY(vd_pin_disk(__func__, diskHandle, &pin));
+	if (numSectors == 0)
+		return vd_bad_arg(__func__, "numSectors is 0");
+	return vd_maplist_new(pin.disk, startSector, numSectors, runs, n);
+}
+
+VU_EXPORT void VixDiskLib_FreeMap(VixDiskLibMapRun *runs)
+{
+	free(runs);
+}
