@@ -16,6 +16,7 @@
 #include "../common/log.h"
 #include "message.h"
 #include "program.h"
+#include "size.h"
 
 #define OPTIONS_MAX 24
 #define FIRST_LONG  256 /* what getopt_long() returns for the first option of the table */
@@ -38,11 +39,15 @@ struct parser {
 	char letters[2 * OPTIONS_MAX + 1];
 };
 
-static bool has_value(const struct vdt_option *o)
+/* As getopt_long() calls it. */
+static int has_value(const struct vdt_option *o)
 {
-	return o->kind != VDT_OPT_FLAG;
+	if (o->kind == VDT_OPT_MAYBE)
+		return optional_argument;
+	return o->kind != VDT_OPT_FLAG ? required_argument : no_argument;
 }
 
+/* A letter takes no value that may be left out. */
 static void add_letter(char **end, char letter, bool with_value)
 {
 	*(*end)++ = letter;
@@ -61,11 +66,10 @@ static void prepare(struct parser *p, bool has_json)
 		const struct vdt_option *o = &p->options[p->n];
 
 		assert(p->n + n_common + 1 < OPTIONS_MAX);
-		p->longs[p->n] = (struct option){ o->name,
-						  has_value(o) ? required_argument : no_argument,
-						  NULL, FIRST_LONG + (int)p->n };
+		p->longs[p->n] = (struct option){ o->name, has_value(o), NULL,
+						  FIRST_LONG + (int)p->n };
 		if (o->letter != 0)
-			add_letter(&letter, o->letter, has_value(o));
+			add_letter(&letter, o->letter, has_value(o) == required_argument);
 	}
 	memcpy(p->longs + p->n, common_options, n_common * sizeof(common_options[0]));
 	memset(p->longs + p->n + n_common, 0, sizeof(p->longs[0]));
@@ -131,7 +135,10 @@ static const char *apply(const struct vdt_option *o, const char *value)
 		return vdt_parse_duration(value, o->to) ? NULL : "a time, such as 90s or 5m";
 	case VDT_OPT_FD:
 		return parse_fd(value, o->to) ? NULL : "the number of an open descriptor";
+	case VDT_OPT_SIZE:
+		return vdt_size_parse(value, 1, o->to) ? NULL : VDT_SIZE_WANTS;
 	case VDT_OPT_TAKE:
+	case VDT_OPT_MAYBE:
 		return o->take(value, o->to) ? NULL : o->wants;
 	}
 	return NULL;

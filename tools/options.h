@@ -17,18 +17,20 @@
 #include "exitcode.h"
 
 enum vdt_option_kind {
-	VDT_OPT_FLAG, /* bool: becomes true */
-	VDT_OPT_TEXT, /* const char *: the last one given, borrowed from argv */
-	VDT_OPT_TIME, /* unsigned: milliseconds */
-	VDT_OPT_FD,   /* int: a descriptor that is open */
-	VDT_OPT_TAKE, /* @take decides */
+	VDT_OPT_FLAG,  /* bool: becomes true */
+	VDT_OPT_TEXT,  /* const char *: the last one given, borrowed from argv */
+	VDT_OPT_TIME,  /* unsigned: milliseconds */
+	VDT_OPT_FD,    /* int: a descriptor that is open */
+	VDT_OPT_SIZE,  /* uint64_t: bytes */
+	VDT_OPT_TAKE,  /* @take decides */
+	VDT_OPT_MAYBE, /* likewise, but the value may be left out: NULL */
 };
 
 struct vdt_option {
 	const char *name;
 	char letter; /* 0: none */
 	enum vdt_option_kind kind;
-	void *to;                                   /* what is set; VDT_OPT_TAKE: its @ctx */
+	void *to;                                   /* what is set; TAKE, MAYBE: their @ctx */
 	bool (*take)(const char *value, void *ctx); /* false: @wants is what it takes */
 	const char *wants;
 };

@@ -12,16 +12,18 @@
 
 #include "../common/alloc.h"
 #include "../common/cleanup.h"
+#include "disklib.h"
 #include "message.h"
 #include "report.h"
 
 enum vdt_exit vdt_session_start(struct vdt_session *s)
 {
-	VixError err = VixDiskLib_InitEx(8, 0, vdt_lib_log, vdt_lib_warn, vdt_lib_warn, NULL, NULL);
+	enum vdt_exit code = vdt_disklib_init();
+	VixError err;
 
 	*s = (struct vdt_session){ 0 };
-	if (err != VIX_OK)
-		return vdt_report(err, "cannot start the disk library");
+	if (code != VDT_OK)
+		return code;
 	s->disk_lib = true;
 	err = VixMntapi_Init(VIXMNTAPI_MAJOR_VERSION, VIXMNTAPI_MINOR_VERSION, vdt_lib_log,
 			     vdt_lib_warn, vdt_lib_warn, NULL, NULL);

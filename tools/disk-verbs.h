@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The verbs of vdisk, for its table.
+ */
+#ifndef VDT_DISK_VERBS_H
+#define VDT_DISK_VERBS_H
+
+#include "exitcode.h"
+
+enum vdt_exit vdt_verb_chain(int argc, char **argv);
+enum vdt_exit vdt_verb_compare(int argc, char **argv);
+enum vdt_exit vdt_verb_info(int argc, char **argv);
+enum vdt_exit vdt_verb_map(int argc, char **argv);
+enum vdt_exit vdt_verb_meta(int argc, char **argv);
+
+#endif
