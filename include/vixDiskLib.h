@@ -591,8 +591,10 @@ typedef void(VixDiskLibGenericLogFunc)(const char *fmt, va_list args);
 typedef void(VixDiskLibGenericLogVFunc)(int routing, const char *fmt, va_list args);
 
 /*
- * Told how far a long operation is, on the thread that called it. A percentage may come more than
- * once. The returned value has no effect.
+ * Told how far a long operation is, on the thread that called it: 0 first, 100 once and last when it
+ * has succeeded, others perhaps more than once. A function that has returned TRUE before cancels the
+ * operation with FALSE: it gives VIX_E_CANCELLED, and leaves what was there before. One that never
+ * returned TRUE cancels nothing, since VMware's library does not look at the value.
  */
 typedef Bool (*VixDiskLibProgressFunc)(void *progressData, int percentCompleted);
 
@@ -1179,14 +1181,23 @@ VixError VixDiskLib_GetMetadataKeys(VixDiskLibHandle diskHandle, char *keys, siz
  * @progressFunc:         told the progress; may be NULL
  * @progressCallbackData: given to @progressFunc
  *
- * The disk is not opened.
+ * The disk is not opened. Kinds are all of VixDiskLibDiskType but UNKNOWN. Disks of full size get
+ * their room on the host at once, VMFS_THIN and growing ones when they are written, whatever their
+ * capacity; a STREAM_OPTIMIZED disk is empty. Other files are named after @path: "X-flat.vmdk" and the
+ * like for "X.vmdk". After an error, or when the process is killed, no file of a disk is there.
  *
- * Errors:  NOT_SUPPORTED                   the arguments are right, but this is not built yet
- *          INVALID_ARG                     an argument is NULL, or @createParams makes no sense
+ * hwVersion 0 is VIXDISKLIB_HWVERSION_WORKSTATION_5. Sector sizes are looked at only if Init asked for
+ * release 7 or newer; what is not 4096 counts as 512.
+ *
+ * Errors:  INVALID_ARG                     an argument is NULL, or @createParams makes no sense: an
+ *                                          unknown kind or adapter, a capacity of 0 or too large for
+ *                                          the kind
  *          DISK_INVALID_CONNECTION         @connection is not a connection
  *          DISK_NOINIT                     before Init
- *          FILE_ALREADY_EXISTS             @path exists
+ *          FILE_ALREADY_EXISTS             @path, or a file named after it, exists
  *          FILE_NOT_FOUND, FILE_ACCESS_ERROR  its directory is missing, or not writable
+ *          FILE_NAME_INVALID               @path has a line end in its last part
+ *          CANCELLED                       by @progressFunc
  *          DISK_FULL, FILE_ERROR           a file could not be written
  *          NOT_SUPPORTED_ON_REMOTE_OBJECT  @connection is to a server: Create, then Clone
  * Source:  guide

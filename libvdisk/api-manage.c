@@ -28,19 +28,6 @@ static VixError on_writable_disk(const char *caller, VixDiskLibHandle handle)
 	return vd_check_writable(caller, pin.disk);
 }
 
-VU_EXPORT VixError VixDiskLib_Create(const VixDiskLibConnection connection, const char *path,
-				     const VixDiskLibCreateParams *createParams,
-				     VixDiskLibProgressFunc progressFunc,
-				     void *progressCallbackData)
-{
-	(void)progressFunc;
-	(void)progressCallbackData;
-	VD_TRY(on_path(__func__, connection, path));
-	if (createParams == NULL)
-		return vd_bad_arg(__func__, "createParams is NULL");
-	return vd_not_built(__func__);
-}
-
 VU_EXPORT VixError VixDiskLib_CreateChild(VixDiskLibHandle diskHandle, const char *childPath,
 					  VixDiskLibDiskType diskType,
 					  VixDiskLibProgressFunc progressFunc,

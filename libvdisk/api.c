@@ -19,6 +19,19 @@ VixError vd_pin_conn(const char *caller, VixDiskLibConnection handle, struct vd_
 	return VIX_OK;
 }
 
+VixError vd_pin_local(const char *caller, VixDiskLibConnection handle, const char *path,
+		      struct vd_conn_pin *pin)
+{
+	VD_TRY(vd_pin_conn(caller, handle, pin));
+	if (vd_is_empty(path))
+		return vd_bad_arg(caller, "path is empty");
+	if (!pin->conn->remote)
+		return VIX_OK;
+	VU_ERR("api", "%s: the connection is to a server, and this is for disks of this host",
+	       caller);
+	return VIX_E_NOT_SUPPORTED_ON_REMOTE_OBJECT;
+}
+
 VixError vd_pin_disk(const char *caller, VixDiskLibHandle handle, struct vd_disk_pin *pin)
 {
 	VD_TRY(vd_runtime_check());

@@ -40,6 +40,16 @@ struct vd_disk_pin {
  */
 VixError vd_pin_conn(const char *caller, VixDiskLibConnection handle, struct vd_conn_pin *pin);
 
+/**
+ * vd_pin_local() - the same for what works on the files of this host only
+ * @path: of a disk there
+ *
+ * Errors: those of vd_pin_conn(); NOT_SUPPORTED_ON_REMOTE_OBJECT  the connection is to a server;
+ *         INVALID_ARG  @path is NULL or empty
+ */
+VixError vd_pin_local(const char *caller, VixDiskLibConnection handle, const char *path,
+		      struct vd_conn_pin *pin);
+
 /** vd_pin_disk() - the same for a disk; DISK_NOINIT, INVALID_HANDLE */
 VixError vd_pin_disk(const char *caller, VixDiskLibHandle handle, struct vd_disk_pin *pin);
 

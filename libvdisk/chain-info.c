@@ -16,6 +16,7 @@
 #include "../common/bytes.h"
 #include "../common/cleanup.h"
 #include "../common/log.h"
+#include "geometry.h"
 
 static const struct vd_chain *chain_of(struct vd_disk *d)
 {
@@ -133,47 +134,6 @@ static bool get_number(const struct vd_chain *chain, const char *key, uint32_t *
 	return true;
 }
 
-static VixDiskLibAdapterType get_adapter(const struct vd_chain *chain)
-{
-	static const struct {
-		const char *name;
-		VixDiskLibAdapterType type;
-	} names[] = {
-		{ "ide", VIXDISKLIB_ADAPTER_IDE },
-		{ "buslogic", VIXDISKLIB_ADAPTER_SCSI_BUSLOGIC },
-		{ "lsilogic", VIXDISKLIB_ADAPTER_SCSI_LSILOGIC },
-		/* SCSI adapters for which the interface has no name of their own */
-		{ "legacyESX", VIXDISKLIB_ADAPTER_SCSI_LSILOGIC },
-		{ "pvscsi", VIXDISKLIB_ADAPTER_SCSI_LSILOGIC },
-	};
-	const char *name = lookup(chain, "adapterType");
-
-	for (size_t i = 0; name != NULL && i < sizeof(names) / sizeof(names[0]); i++) {
-		if (vu_ascii_casecmp(name, names[i].name) == 0)
-			return names[i].type;
-	}
-	return VIXDISKLIB_ADAPTER_UNKNOWN;
-}
-
-/* What VMware's products give a new disk of this size; source: docs/formats/vmdk-descriptor.md. */
-static VixDiskLibGeometry default_geometry(uint64_t sectors, VixDiskLibAdapterType adapter)
-{
-	static const uint64_t gib = (1u << 30) / VD_SECTOR_SIZE;
-	VixDiskLibGeometry g = { .heads = 255, .sectors = 63 };
-	uint64_t most = 65535;
-
-	if (adapter == VIXDISKLIB_ADAPTER_IDE) {
-		g.heads = 16;
-		most = 16383;
-	} else if (sectors < 2 * gib) {
-		g.heads = sectors < gib ? 64 : 128;
-		g.sectors = 32;
-	}
-	sectors /= (uint64_t)g.heads * g.sectors;
-	g.cylinders = (uint32)vu_max(1, vu_min(sectors, most));
-	return g;
-}
-
 static bool get_geometry(const struct vd_chain *chain, const char *const keys[3],
 			 VixDiskLibGeometry *g_out)
 {
@@ -190,7 +150,7 @@ static void get_geometries(const struct vd_chain *chain, struct vd_disk_info *ou
 					    "geometry.biosSectors" };
 
 	if (!get_geometry(chain, phys, &out->phys_geo))
-		out->phys_geo = default_geometry(chain->disk.capacity, out->adapter);
+		out->phys_geo = vd_geometry_default(chain->disk.capacity, out->adapter);
 	if (!get_geometry(chain, bios, &out->bios_geo))
 		out->bios_geo = out->phys_geo;
 }
@@ -208,7 +168,7 @@ void vd_chain_get_info(struct vd_disk *d, struct vd_disk_info *out)
 	const struct vd_chain *chain = chain_of(d);
 	const struct vd_descriptor *newest = vd_chain_newest(chain)->desc;
 
-	out->adapter = get_adapter(chain);
+	out->adapter = vd_adapter_of(lookup(chain, "adapterType"));
 	get_geometries(chain, out);
 	out->links = (int)chain->links.n;
 	out->parent_hint = newest != NULL ? vd_descriptor_parent_hint(newest) : NULL;

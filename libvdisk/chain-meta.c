@@ -7,31 +7,16 @@
 #include "chain-meta.h"
 
 #include <string.h>
-#include <sys/random.h>
 
 #include "../common/alloc.h"
 #include "../common/cleanup.h"
 #include "../common/log.h"
+#include "descriptor-new.h"
 #include "descriptor-write.h"
-
-#define CID_RESERVED 0xfffffffeu /* this and the next one are never given out */
 
 static inline void vu_auto_text(struct vd_text *text)
 {
 	free(text->bytes);
-}
-
-/* Neither the old one, nor one that means something else.  Random numbers never fail to come for
- * so few bytes; if they did, the next number would do. */
-static uint32_t new_cid(uint32_t old)
-{
-	uint32_t cid = old;
-
-	while (cid == old || cid >= CID_RESERVED) {
-		if (getrandom(&cid, sizeof(cid), 0) != sizeof(cid))
-			cid = old + 1 < CID_RESERVED ? old + 1 : 0;
-	}
-	return cid;
 }
 
 static VixError change_cid(struct vd_link *ln)
@@ -41,7 +26,7 @@ static VixError change_cid(struct vd_link *ln)
 
 	VD_TRY(vd_link_read_text(ln, &text.bytes, &text.len));
 	VD_TRY(vd_descriptor_set_cid(&text, old, vu_dict_get(&ln->desc->ddb, "longContentID"),
-				     new_cid(old)));
+				     vd_cid_new(old)));
 	return vd_link_write_text(ln, text.bytes, text.len);
 }
 

@@ -14,6 +14,7 @@
 #include "../common/initcount.h"
 
 static struct vu_initcount count = VU_INITCOUNT_INITIALIZER;
+static unsigned client_major; /* written as config is */
 static struct vu_dict config; /* written while nobody else is in Init or Exit */
 static _Atomic(const struct vd_mount_hook *) mount_hook;
 
@@ -32,6 +33,8 @@ VixError vd_runtime_init(const struct vu_init *init)
 	bool first = vu_initcount_init_begin(&count);
 	VixError err = first ? vu_startup_begin(init, check_version, &config) : check_version(init);
 
+	if (first)
+		client_major = init->major;
 	vu_initcount_init_end(&count, err == VIX_OK);
 	return err;
 }
@@ -55,6 +58,11 @@ VixError vd_runtime_check(void)
 const struct vu_dict *vd_runtime_config(void)
 {
 	return &config;
+}
+
+unsigned vd_runtime_client_major(void)
+{
+	return client_major;
 }
 
 void vd_runtime_set_mount_hook(const struct vd_mount_hook *hook)

@@ -41,6 +41,9 @@ VixError vd_runtime_check(void);
 /** vd_runtime_config() - the configuration, borrowed; valid until Exit */
 const struct vu_dict *vd_runtime_config(void);
 
+/** vd_runtime_client_major() - the release that the client of the first Init was written for */
+unsigned vd_runtime_client_major(void);
+
 /** vd_runtime_set_mount_hook() - who is asked before something is taken away; NULL: nobody */
 void vd_runtime_set_mount_hook(const struct vd_mount_hook *hook);
 

@@ -12,24 +12,9 @@
 
 #include "../../common/bytes.h"
 #include "../../common/cleanup.h"
+#include "cowd.h"
 #include "grain-tables.h"
 #include "table-writes.h"
-
-#define COWD_MAGIC   0x44574f43u /* "COWD" */
-#define COWD_GTES    4096u
-#define HEADER_BYTES 2048u
-
-/* Where the fields lie. */
-enum {
-	OFF_MAGIC = 0,
-	OFF_VERSION = 4,
-	OFF_CAPACITY = 12,
-	OFF_GRAIN = 16,
-	OFF_GD = 20,
-	OFF_GD_ENTRIES = 24,
-	OFF_FREE = 28,
-	OFF_UNCLEAN = 1648,
-};
 
 struct cowd {
 	struct vd_extent base;
@@ -43,7 +28,9 @@ static struct cowd *cowd_of(struct vd_extent *ex)
 
 static int cowd_score(const struct vd_probe *p)
 {
-	return p->head_len >= HEADER_BYTES && vu_le32(p->head + OFF_MAGIC) == COWD_MAGIC ? 100 : 0;
+	return p->head_len >= VD_COWD_BYTES && vu_le32(p->head + VD_COWD_OFF_MAGIC) == VD_COWD_MAGIC
+		       ? 100
+		       : 0;
 }
 
 /* There are no zeroed grains, and sector 1 is in the header. */
@@ -61,10 +48,10 @@ static const struct vd_table_kind cowd_tables = { 2, vd_places_sectors, cowd_gra
 
 static VixError check_identity(const struct vd_store *st, const unsigned char *raw)
 {
-	uint32_t magic = vu_le32(raw + OFF_MAGIC);
-	uint32_t version = vu_le32(raw + OFF_VERSION);
+	uint32_t magic = vu_le32(raw + VD_COWD_OFF_MAGIC);
+	uint32_t version = vu_le32(raw + VD_COWD_OFF_VERSION);
 
-	if (magic != COWD_MAGIC)
+	if (magic != VD_COWD_MAGIC)
 		return vd_format_bad(st, VIX_E_DISK_INVALIDDISK,
 				     "its magic number 0x%08x is not that of a vmfsSparse extent",
 				     magic);
@@ -99,12 +86,12 @@ static VixError put_field(struct vd_extent *ex, uint64_t off, uint32_t value)
 
 static VixError set_unclean(struct vd_extent *ex, bool is_unclean)
 {
-	return put_field(ex, OFF_UNCLEAN, is_unclean);
+	return put_field(ex, VD_COWD_OFF_UNCLEAN, is_unclean);
 }
 
 static VixError set_end(struct vd_extent *ex, uint64_t sector)
 {
-	return put_field(ex, OFF_FREE, (uint32_t)sector);
+	return put_field(ex, VD_COWD_OFF_FREE, (uint32_t)sector);
 }
 
 static VixError open_tables(struct vd_extent *ex, const unsigned char *raw)
@@ -116,8 +103,8 @@ static VixError open_tables(struct vd_extent *ex, const unsigned char *raw)
 	VD_TRY(vd_grain_tables_open(t));
 	if (!(ex->store->mode & VD_STORE_WRITE))
 		return VIX_OK;
-	err = vd_table_writes_open(ex, t, &ops, vu_le32(raw + OFF_FREE),
-				   vu_le32(raw + OFF_UNCLEAN) != 0);
+	err = vd_table_writes_open(ex, t, &ops, vu_le32(raw + VD_COWD_OFF_FREE),
+				   vu_le32(raw + VD_COWD_OFF_UNCLEAN) != 0);
 	if (err != VIX_OK)
 		vd_grain_tables_close(t);
 	return err;
@@ -127,7 +114,7 @@ static VixError cowd_open(struct vd_extent *ex)
 {
 	struct vd_grain_tables *t = &cowd_of(ex)->tables;
 	struct vd_store *st = ex->store;
-	unsigned char raw[HEADER_BYTES];
+	unsigned char raw[VD_COWD_BYTES];
 	uint32_t capacity, grain;
 
 	if (st->size < sizeof(raw))
@@ -137,23 +124,23 @@ static VixError cowd_open(struct vd_extent *ex)
 				     st->size);
 	VD_TRY(vd_store_pread(st, raw, sizeof(raw), 0));
 	VD_TRY(check_identity(st, raw));
-	capacity = vu_le32(raw + OFF_CAPACITY);
-	grain = vu_le32(raw + OFF_GRAIN);
-	VD_TRY(vd_grain_tables_check(st, grain, COWD_GTES, capacity));
+	capacity = vu_le32(raw + VD_COWD_OFF_CAPACITY);
+	grain = vu_le32(raw + VD_COWD_OFF_GRAIN);
+	VD_TRY(vd_grain_tables_check(st, grain, VD_COWD_GTES, capacity));
 	VD_TRY(vd_extent_take_capacity(ex, capacity));
 	ex->grain_sectors = grain;
 	t->kind = &cowd_tables;
 	t->store = st;
 	t->cache = ex->cache;
-	t->gd = vu_le32(raw + OFF_GD);
-	t->n_tables = vu_div_up(capacity, (uint64_t)grain * COWD_GTES);
-	t->gtes_per_gt = COWD_GTES;
+	t->gd = vu_le32(raw + VD_COWD_OFF_GD);
+	t->n_tables = vu_div_up(capacity, (uint64_t)grain * VD_COWD_GTES);
+	t->gtes_per_gt = VD_COWD_GTES;
 	t->grain_sectors = grain;
-	VD_TRY(check_directory(st, t, vu_le32(raw + OFF_GD_ENTRIES)));
-	t->metadata[0] = (struct vd_sector_range){ 0, HEADER_BYTES / VD_SECTOR_SIZE };
+	VD_TRY(check_directory(st, t, vu_le32(raw + VD_COWD_OFF_GD_ENTRIES)));
+	t->metadata[0] = (struct vd_sector_range){ 0, VD_COWD_BYTES / VD_SECTOR_SIZE };
 	t->metadata[1] = (struct vd_sector_range){ t->gd, vu_div_up(t->n_tables * sizeof(uint32_t),
 								    VD_SECTOR_SIZE) };
-	if (vu_le32(raw + OFF_UNCLEAN) != 0)
+	if (vu_le32(raw + VD_COWD_OFF_UNCLEAN) != 0)
 		vd_format_tell_unclean(st);
 	return open_tables(ex, raw);
 }

@@ -41,7 +41,8 @@ static VixError check_identity(const struct vd_store *st, const unsigned char *r
 	if (flags & VD_KDMV_INCOMPATIBLE & ~(VD_KDMV_COMPRESSED | VD_KDMV_MARKERS))
 		return vd_format_bad(st, VIX_E_DISK_NOTSUPPORTED,
 				     "flags 0x%08x ask for a feature that is not supported", flags);
-	if ((flags & VD_KDMV_NEWLINE_TEST) && memcmp(raw + VD_KDMV_OFF_NEWLINES, "\n \r\n", 4) != 0)
+	if ((flags & VD_KDMV_NEWLINE_TEST) &&
+	    memcmp(raw + VD_KDMV_OFF_NEWLINES, VD_KDMV_NEWLINES, 4) != 0)
 		return vd_format_bad(st, VIX_E_DISK_INVALIDDISK,
 				     "its newlines were converted: the file was moved as text");
 	return VIX_OK;

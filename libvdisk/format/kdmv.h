@@ -18,6 +18,7 @@
 
 #define VD_KDMV_BYTES     512u
 #define VD_KDMV_MAGIC     0x564d444bu /* "KDMV" */
+#define VD_KDMV_NEWLINES  "\n \r\n"   /* what a transfer as text changes */
 #define VD_KDMV_GD_AT_END UINT64_MAX  /* gdOffset: look into the footer */
 
 enum vd_kdmv_flags {

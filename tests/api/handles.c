@@ -233,14 +233,14 @@ static VixError call_check_repair(VixDiskLibConnection c)
 	return VixDiskLib_CheckRepair(c, in_dir("one.vmdk"), FALSE);
 }
 
-/* The first three are built. */
+/* The first four are built. */
 static VixError (*const conn_calls[])(VixDiskLibConnection c) = {
 	call_open,   call_disconnect, call_get_connect_params,
 	call_create, call_clone_from, call_clone_to,
 	call_grow,   call_unlink,     call_check_repair,
 };
 #define N_CONN_CALLS       ((int)(sizeof(conn_calls) / sizeof(conn_calls[0])))
-#define FIRST_UNBUILT_CALL 3
+#define FIRST_UNBUILT_CALL 4
 
 /* Addresses that were never handles. */
 #define N_FOREIGN 10

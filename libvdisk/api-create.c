@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Entry points: making disks.
+ */
+#include "config.h"
+
+#include "api.h"
+
+#include "create.h"
+#include "runtime.h"
+
+#define SIZES_SINCE 7u /* the release in which VixDiskLibCreateParams got sector sizes */
+
+VU_EXPORT VixError VixDiskLib_Create(const VixDiskLibConnection connection, const char *path,
+				     const VixDiskLibCreateParams *createParams,
+				     VixDiskLibProgressFunc progressFunc,
+				     void *progressCallbackData)
+{
+	VU_AUTO(vd_conn_pin) struct vd_conn_pin pin = { 0 };
+	struct vd_progress progress;
+	struct vd_disk_spec spec;
+
+	VD_TRY(vd_pin_local(__func__, connection, path, &pin));
+	if (createParams == NULL)
+		return vd_bad_arg(__func__, "createParams is NULL");
+	VD_TRY(vd_create_spec(createParams, vd_runtime_client_major() >= SIZES_SINCE, &spec));
+	vd_progress_start(&progress, progressFunc, progressCallbackData, vd_create_work(&spec));
+	VD_TRY(vd_create(&vd_store_local, path, &spec, &progress));
+	vd_progress_end(&progress);
+	return VIX_OK;
+}
