@@ -1305,16 +1305,24 @@ VixError VixDiskLib_Defragment(VixDiskLibHandle diskHandle, VixDiskLibProgressFu
 
 /**
  * VixDiskLib_Rename() - rename a disk on this host, with all its files
- * @srcFileName: path of a disk that is not open
- * @dstFileName: its new path
+ * @srcFileName: path of a disk that is not open for writing
+ * @dstFileName: its new path, in the same file system
  *
- * Errors:  NOT_SUPPORTED        the arguments are right, but this is not built yet
- *          INVALID_ARG          an argument is NULL or empty
+ * Files that are named after the disk are named after its new name, and its descriptor names them so.
+ * The hint of a child that is moved to another directory leads to its parent from there; hints of its
+ * own children are not changed. When the process is killed the disk has its old name, its new one, or
+ * both.
+ *
+ * Errors:  INVALID_ARG          an argument is NULL or empty
  *          DISK_NOINIT          before Init
- *          FILE_NOT_FOUND       there is no @srcFileName
+ *          FILE_NOT_FOUND       there is no @srcFileName, or no directory for @dstFileName
  *          FILE_ALREADY_EXISTS  @dstFileName, or a file named after it, exists
- *          FILE_ACCESS_ERROR    a directory is not writable
- *          FILE_ERROR           a file could not be renamed
+ *          FILE_ALREADY_LOCKED  the disk is open for writing
+ *          FILE_NAME_INVALID    @dstFileName ends in "/", or has a line end in its last part
+ *          FILE_ACCESS_ERROR    a directory or file is not writable
+ *          FILE_ERROR           a file could not be renamed; also: another file system
+ *          DISK_INVALIDDISK     no VMDK disk, or a part of one
+ *          NOT_SUPPORTED        files in subdirectories can't be moved to another directory
  * Source:  guide
  */
 VixError VixDiskLib_Rename(const char *srcFileName, const char *dstFileName);
@@ -1322,16 +1330,21 @@ VixError VixDiskLib_Rename(const char *srcFileName, const char *dstFileName);
 /**
  * VixDiskLib_Unlink() - delete a disk with all its files
  * @connection: borrowed
- * @path:       of a disk that is not open; its parents stay
+ * @path:       of a disk that is not open for writing; its parents stay
  *
- * Errors:  NOT_SUPPORTED            the arguments are right, but this is not built yet
- *          INVALID_ARG              an argument is NULL or empty
+ * Its files are those that its descriptor names, beside it or below its directory, with names that end
+ * in ".vmdk"; others stay. Files that are missing are no error, so that it can be called again
+ * after one, or after the process was killed: the descriptor goes last.
+ *
+ * Errors:  INVALID_ARG              an argument is NULL or empty
  *          DISK_INVALID_CONNECTION  @connection is not a connection
  *          DISK_NOINIT              before Init
  *          FILE_NOT_FOUND           there is no @path
- *          FILE_ALREADY_LOCKED      the disk is in use
- *          FILE_ACCESS_ERROR        its directory is not writable
+ *          FILE_ALREADY_LOCKED      the disk is open for writing
+ *          FILE_ACCESS_ERROR        its directory or a file is not writable
  *          FILE_ERROR               a file could not be removed
+ *          DISK_INVALIDDISK         no VMDK disk, or a part of one
+ *          NOT_SUPPORTED_ON_REMOTE_OBJECT  @connection is to a server
  * Source:  guide
  */
 VixError VixDiskLib_Unlink(VixDiskLibConnection connection, const char *path);

@@ -89,20 +89,6 @@ VU_EXPORT VixError VixDiskLib_Defragment(VixDiskLibHandle diskHandle,
 	return vd_not_built(__func__);
 }
 
-VU_EXPORT VixError VixDiskLib_Rename(const char *srcFileName, const char *dstFileName)
-{
-	VD_TRY(vd_runtime_check());
-	if (vd_is_empty(srcFileName) || vd_is_empty(dstFileName))
-		return vd_bad_arg(__func__, "srcFileName or dstFileName is empty");
-	return vd_not_built(__func__);
-}
-
-VU_EXPORT VixError VixDiskLib_Unlink(VixDiskLibConnection connection, const char *path)
-{
-	VD_TRY(on_path(__func__, connection, path));
-	return vd_not_built(__func__);
-}
-
 VU_EXPORT VixError VixDiskLib_IsAttachPossible(VixDiskLibHandle parent, VixDiskLibHandle child)
 {
 	VD_TRY(vd_check_disk(__func__, parent));

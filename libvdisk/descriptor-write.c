@@ -115,6 +115,14 @@ static VixError splice(struct vd_text *text, struct part old, struct vu_strbuf *
 	return VIX_OK;
 }
 
+VixError vd_descriptor_put(struct vd_text *text, size_t at, size_t len, const char *with)
+{
+	struct vu_strbuf b = { 0 };
+
+	vu_strbuf_puts(&b, with);
+	return splice(text, (struct part){ at, len }, &b);
+}
+
 VixError vd_descriptor_set(struct vd_text *text, const char *key, const char *value)
 {
 	struct place p = find_place(text, key);

@@ -30,6 +30,13 @@ struct vd_text {
  */
 VixError vd_descriptor_set(struct vd_text *text, const char *key, const char *value);
 
+/**
+ * vd_descriptor_put() - other bytes for @len bytes from @at on
+ *
+ * Errors: OUT_OF_MEMORY; @text is the old one then
+ */
+VixError vd_descriptor_put(struct vd_text *text, size_t at, size_t len, const char *with);
+
 /** vd_descriptor_may_set() - are key and value such that a line of them is read back as it was? */
 bool vd_descriptor_may_set(const char *key, const char *value);
 

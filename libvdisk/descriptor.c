@@ -46,7 +46,10 @@ struct reader {
 	const char *name; /* of the file */
 	const char
 		*encoding; /* of file names, as the descriptor has it; set behind the first pass */
+	const char *text;  /* all of it */
 	size_t line;       /* 1.. */
+	size_t line_at;    /* where in the text it begins, behind blanks */
+	const char *copy;  /* of the line, which is taken apart */
 	size_t n_keys;     /* lines with a key so far */
 };
 
@@ -153,6 +156,8 @@ static VixError with_line(struct reader *r, const char *start, const char *end, 
 	if (start == end || *start == '#')
 		return VIX_OK;
 	copy = strndup(start, (size_t)(end - start));
+	r->line_at = (size_t)(start - r->text);
+	r->copy = copy;
 	return copy != NULL ? fn(r, copy) : VIX_E_OUT_OF_MEMORY;
 }
 
@@ -170,6 +175,7 @@ static VixError each_line(struct reader *r, const char *text, size_t len, line_f
 	const char *end = text + strnlen(text, len);
 
 	r->line = 0;
+	r->text = text;
 	for (const char *p = text + byte_order_mark_len(text, len); p < end;) {
 		const char *nl = memchr(p, '\n', (size_t)(end - p));
 		const char *eol = nl != NULL ? nl : end;
@@ -367,6 +373,8 @@ static VixError read_extent_file(const struct reader *r, char *s, struct vd_exte
 		return bad_line(r, VIX_E_DISK_INVALIDDISK, "bad offset", s);
 	if (!vu_add_fits(e->offset_sectors, e->sectors, &end) || end > VD_SECTORS_MAX)
 		return bad_line(r, VIX_E_DISK_INVALIDDISK, "offset too large", file);
+	e->file_at = r->line_at + (size_t)(file - r->copy);
+	e->file_len = strlen(file);
 	return keep_file(r, file, e);
 }
 

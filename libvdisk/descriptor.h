@@ -39,9 +39,10 @@ struct vd_extent_line {
 	enum vd_access access;
 	enum vd_extent_type type;
 	uint64_t sectors;
-	uint64_t offset_sectors; /* FLAT, VMFS: where in the file */
-	char *file;              /* in UTF-8 where we can tell; NULL for ZERO */
-	char *file_as_written;   /* the bytes, where those are others; else NULL */
+	uint64_t offset_sectors;  /* FLAT, VMFS: where in the file */
+	char *file;               /* in UTF-8 where we can tell; NULL for ZERO */
+	char *file_as_written;    /* the bytes, where those are others; else NULL */
+	size_t file_at, file_len; /* where in the text the name is written */
 };
 
 struct vd_descriptor {

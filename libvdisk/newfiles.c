@@ -135,21 +135,35 @@ const char *vd_newfiles_name(const struct vd_newfiles *nf)
 	return last_part(nf->path);
 }
 
-VixError vd_newfiles_add(struct vd_newfiles *nf, const char *name, struct vd_store **st_out)
+/* Makes @name, as @from says, and remembers it. */
+static VixError add_name(struct vd_newfiles *nf, const char *name, const char *from,
+			 struct vd_store **st_out)
 {
 	VU_AUTO(free) char *copy = strdup(name);
 	VU_AUTO(free) char *path = vu_path_join(nf->work.path, name);
 	VU_AUTO(free) char *final = vu_path_beside(nf->path, name);
 
-	*st_out = NULL;
 	if (copy == NULL || path == NULL || final == NULL)
 		return VIX_E_OUT_OF_MEMORY;
 	VD_TRY(check_free(nf, final));
 	if (VU_ARRAY_RESERVE(&nf->names, nf->names.n + 1) < 0)
 		return VIX_E_OUT_OF_MEMORY;
-	VD_TRY(vd_store_open(nf->ops, path, VD_STORE_WRITE | VD_STORE_CREATE, st_out));
+	VD_TRY(from != NULL
+		       ? vd_names_link(nf->ops, from, path)
+		       : vd_store_open(nf->ops, path, VD_STORE_WRITE | VD_STORE_CREATE, st_out));
 	nf->names.v[nf->names.n++] = VU_STEAL(copy);
 	return VIX_OK;
+}
+
+VixError vd_newfiles_add(struct vd_newfiles *nf, const char *name, struct vd_store **st_out)
+{
+	*st_out = NULL;
+	return add_name(nf, name, NULL, st_out);
+}
+
+VixError vd_newfiles_link(struct vd_newfiles *nf, const char *name, const char *file)
+{
+	return add_name(nf, name, file, NULL);
 }
 
 VixError vd_newfiles_retire(struct vd_newfiles *nf, const char *path)

@@ -66,6 +66,13 @@ const char *vd_newfiles_name(const struct vd_newfiles *nf);
 VixError vd_newfiles_add(struct vd_newfiles *nf, const char *name, struct vd_store **st_out);
 
 /**
+ * vd_newfiles_link() - one more name for a file that is there, beside @path
+ *
+ * Errors: FILE_ALREADY_EXISTS, as vd_newfiles_add(); those of vd_names_link()
+ */
+VixError vd_newfiles_link(struct vd_newfiles *nf, const char *name, const char *file);
+
+/**
  * vd_newfiles_retire() - a file of the old disk that goes away with it
  * @path: beside the new files; one that gets a new one in its place is fine
  *

@@ -160,6 +160,24 @@ VixError vd_writers_open(const struct vd_store_ops *store, const char *path, uns
 	return err;
 }
 
+VixError vd_writers_keep_out(const char *path, struct vd_writer **w_out)
+{
+	struct vd_writer *w = writer_new(path, 0);
+
+	*w_out = NULL;
+	if (w == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	VU_LOCK(&lock);
+	if (enter(w) == NULL) {
+		*w_out = w;
+		return VIX_OK;
+	}
+	writer_free(w);
+	VU_ERR("disk", "%s: this process has it open for writing: close it first",
+	       vu_log_quote(path));
+	return VIX_E_FILE_ALREADY_LOCKED;
+}
+
 /* Closing. */
 
 bool vd_writer_leave(struct vd_writer *w)

@@ -34,6 +34,15 @@ VixError vd_writers_open(const struct vd_store_ops *store, const char *path, uns
 			 struct vd_disk **d_out);
 
 /**
+ * vd_writers_keep_out() - nobody in this process is to open a disk for writing for a while
+ * @w_out: filled; vd_writer_end()
+ *
+ * Who does it meanwhile waits.
+ * Errors: FILE_ALREADY_LOCKED  it is open for writing; OUT_OF_MEMORY
+ */
+VixError vd_writers_keep_out(const char *path, struct vd_writer **w_out);
+
+/**
  * vd_writer_leave() - one owner less
  * @w: of the disk; NULL for one with a single owner
  *

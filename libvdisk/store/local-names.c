@@ -71,6 +71,16 @@ static int move_if_free(const char *from, const char *to)
 	return errno == EINVAL || errno == ENOSYS ? move_by_link(from, to) : -1;
 }
 
+/* EPERM: no hard links here, or not for what belongs to somebody else. */
+static VixError local_link(const char *file, const char *path)
+{
+	if (link(file, path) == 0)
+		return VIX_OK;
+	if (errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS || errno == EMLINK)
+		return VIX_E_NOT_SUPPORTED;
+	return failed(path, "make it", errno);
+}
+
 static VixError local_move(const char *from, const char *to, bool may_replace)
 {
 	if ((may_replace ? rename(from, to) : move_if_free(from, to)) == 0)
@@ -301,6 +311,7 @@ const struct vd_names_ops vd_names_local = {
 	.exists = local_exists,
 	.resolve = local_resolve,
 	.move = local_move,
+	.link = local_link,
 	.remove = local_remove,
 	.sync = local_sync,
 	.take_after = local_take_after,

@@ -33,6 +33,11 @@ VixError vd_names_move(const struct vd_store_ops *ops, const char *from, const c
 	return ops->names->move(from, to, may_replace);
 }
 
+VixError vd_names_link(const struct vd_store_ops *ops, const char *file, const char *path)
+{
+	return ops->names->link(file, path);
+}
+
 VixError vd_names_remove(const struct vd_store_ops *ops, const char *path)
 {
 	return ops->names->remove(path);

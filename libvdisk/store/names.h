@@ -27,6 +27,7 @@ struct vd_names_ops {
 	bool (*exists)(const char *path);                       /* also a link that leads nowhere */
 	VixError (*resolve)(const char *path, char **real_out); /* without symbolic links */
 	VixError (*move)(const char *from, const char *to, bool may_replace);
+	VixError (*link)(const char *file, const char *path);
 	VixError (*remove)(const char *path);
 	VixError (*sync)(const char *path);
 	void (*take_after)(const char *path, const char *old);
@@ -57,6 +58,15 @@ VixError vd_names_resolve(const struct vd_store_ops *ops, const char *path, char
  */
 VixError vd_names_move(const struct vd_store_ops *ops, const char *from, const char *to,
 		       bool may_replace);
+
+/**
+ * vd_names_link() - one more name for a file, in the same file system
+ *
+ * Errors: NOT_SUPPORTED        the file system can't, which is not logged
+ *         FILE_ALREADY_EXISTS  @path is taken
+ *         FILE_NOT_FOUND, FILE_ACCESS_ERROR, FILE_READ_ONLY, DISK_FULL, FILE_ERROR
+ */
+VixError vd_names_link(const struct vd_store_ops *ops, const char *file, const char *path);
 
 /** vd_names_remove() - remove a file; FILE_NOT_FOUND, FILE_ACCESS_ERROR, FILE_ERROR */
 VixError vd_names_remove(const struct vd_store_ops *ops, const char *path);

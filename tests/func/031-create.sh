@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# New disks of every kind are disks to qemu and libvmdk, too.
+# New disks of every kind are disks to qemu and libvmdk, too, under a new name as well.
 . "$top_srcdir/tests/functions.sh"
 requires qemu-img qemu-io
 requires_python pyvmdk
@@ -67,7 +67,11 @@ for kind in 1:$small 2:$small 3:$split 4:$split 5:$small 7:$small 8:$small; do
 		check_sparse d.vmdk
 		;;
 	esac
-	rm d*.vmdk
+	makedisk rename d.vmdk moved.vmdk
+	same_to_qemu moved.vmdk
+	[ $sectors -ne $small ] || same_to_libvmdk moved.vmdk
+	makedisk unlink moved.vmdk
+	[ "$(echo *.vmdk)" = "*.vmdk" ] || fail "type $type: left over: $(echo *.vmdk)"
 done
 
 # A stream, before it is written.

@@ -35,6 +35,7 @@ static unsigned failing_read; /* counted as n_reads; 0: none */
 static char broken_path[256]; /* file with a broken byte; "": none */
 static uint64_t broken_off;
 
+static bool has_links = true;
 static memstore_watch_fn *watch;
 static void *watch_ctx;
 static atomic_uint n_changes;
@@ -109,6 +110,11 @@ void memstore_watch(memstore_watch_fn *fn, void *ctx)
 	watch_ctx = ctx;
 }
 
+void memstore_have_links(bool it_has)
+{
+	has_links = it_has;
+}
+
 void memstore_fail_change(unsigned n, VixError code, unsigned n_fail, size_t part)
 {
 	failing_change = n != 0 ? n_changes + n : 0;
@@ -144,6 +150,7 @@ void memstore_reset(void)
 	memstore_fail_read(0);
 	memstore_fail_change(0, VIX_OK, 0, 0);
 	memstore_watch(NULL, NULL);
+	memstore_have_links(true);
 }
 
 /* Tells of a change, and whether it fails. */
@@ -295,6 +302,22 @@ static VixError mem_move(const char *from, const char *to, bool may_replace)
 	return VIX_OK;
 }
 
+/* The copies do not follow each other: nobody writes to a file of two names. */
+static VixError mem_link(const char *path, const char *other)
+{
+	const struct file *f = find_file(path);
+
+	if (!has_links)
+		return VIX_E_NOT_SUPPORTED;
+	if (f == NULL)
+		return VIX_E_FILE_NOT_FOUND;
+	if (find_file(other) != NULL)
+		return VIX_E_FILE_ALREADY_EXISTS;
+	VD_TRY(change(MEMSTORE_CREATE, other, NULL, 0, 0));
+	memstore_add(other, f->bytes, f->len);
+	return VIX_OK;
+}
+
 static VixError mem_remove(const char *path)
 {
 	struct file *f = find_file(path);
@@ -396,6 +419,7 @@ static const struct vd_names_ops mem_names = {
 	.exists = mem_exists,
 	.resolve = mem_resolve,
 	.move = mem_move,
+	.link = mem_link,
 	.remove = mem_remove,
 	.sync = mem_sync,
 	.take_after = mem_take_after,

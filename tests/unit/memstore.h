@@ -55,6 +55,9 @@ void memstore_watch(memstore_watch_fn *fn, void *ctx);
  */
 void memstore_fail_change(unsigned n, VixError code, unsigned n_fail, size_t part);
 
+/** memstore_have_links() - can a file have two names?  True unless told. */
+void memstore_have_links(bool it_has);
+
 /** memstore_changes() - changes so far, failed ones included */
 unsigned memstore_changes(void);
 
