@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "../common/alloc.h"
-#include "../common/ascii.h"
 #include "../common/cleanup.h"
 #include "../common/log.h"
 #include "message.h"
@@ -29,13 +28,6 @@ bool vdt_take_search(const char *dir, void *ctx)
 }
 
 /* The search for a parent. */
-
-static bool ends_in_vmdk(const char *name)
-{
-	size_t len = strlen(name);
-
-	return len > 5 && vu_ascii_casecmp(name + len - 5, ".vmdk") == 0;
-}
 
 /* Is this the disk that @child wants?  What can't be read is none. */
 static bool is_wanted(const struct vdt_disklib *lib, const char *path, const VixDiskLibLink *child)
@@ -78,7 +70,7 @@ static size_t search_dir(const struct vdt_disklib *lib, const char *dir,
 	while (d != NULL && (e = readdir(d)) != NULL) {
 		VU_AUTO(free) char *path = NULL;
 
-		if (!ends_in_vmdk(e->d_name))
+		if (!vdt_ends_in_vmdk(e->d_name))
 			continue;
 		path = vu_asprintf("%s/%s", dir, e->d_name);
 		if (path == NULL || !is_wanted(lib, path, child))

@@ -181,7 +181,7 @@ static enum vdt_exit compare_sides(struct side *a, struct side *b, const struct 
 
 enum vdt_exit vdt_verb_compare(int argc, char **argv)
 {
-	struct compare_options o = { .job = VDT_JOB_OPTIONS };
+	struct compare_options o = { .job = { .fd = -1, .may_die = true } };
 	struct side a = { 0 }, b = { 0 };
 	struct vdt_disklib lib = { 0 };
 	enum vdt_exit code = parse(argc, argv, &o);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../common/ascii.h"
 #include "../common/log.h"
 #include "message.h"
 #include "report.h"
@@ -69,6 +70,13 @@ enum vdt_exit vdt_disklib_links(const struct vdt_disklib *lib, const char *path,
 	VixError err = VixDiskLib_ListLinks(lib->conn, path, links_out, n_out);
 
 	return err == VIX_OK ? VDT_OK : vdt_report(err, "cannot open %s", vu_log_quote(path));
+}
+
+bool vdt_ends_in_vmdk(const char *path)
+{
+	size_t len = strlen(path);
+
+	return len >= 5 && vu_ascii_casecmp(path + len - 5, ".vmdk") == 0;
 }
 
 const VixDiskLibLink *vdt_link(const VixDiskLibLink *links, size_t i)

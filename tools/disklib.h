@@ -37,6 +37,9 @@ enum vdt_exit vdt_disklib_close(VixDiskLibHandle disk, const char *path);
 enum vdt_exit vdt_disklib_links(const struct vdt_disklib *lib, const char *path,
 				VixDiskLibLink **links_out, size_t *n_out);
 
+/** vdt_ends_in_vmdk() - is a file called so? */
+bool vdt_ends_in_vmdk(const char *path);
+
 /** vdt_link() - the @i-th of a list */
 const VixDiskLibLink *vdt_link(const VixDiskLibLink *links, size_t i);
 

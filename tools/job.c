@@ -38,6 +38,7 @@ static struct {
 	int told;             /* percent, to how.fd and in lines; -1: none yet */
 	atomic_int permille;  /* how far */
 	atomic_int cancelled; /* by which signal; 0: not */
+	atomic_bool is_over;
 } job;
 
 static uint64_t now_ms(void)
@@ -112,17 +113,11 @@ static void *take_signals(void *arg)
 	int sig;
 
 	(void)arg;
-	for (;;) {
-		int state;
-
-		if (sigwait(&job.taken, &sig) != 0)
-			continue;
-		pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	while (sigwait(&job.taken, &sig) == 0 && !atomic_load(&job.is_over)) {
 		if (sig == SIGUSR1)
 			tell_state();
 		else
 			cancel(sig);
-		pthread_setcancelstate(state, NULL);
 	}
 	return NULL;
 }
@@ -168,7 +163,7 @@ static void draw(int percent)
 		draw_line(percent);
 }
 
-static bool is_wanted(void)
+bool vdt_job_is_wanted(void)
 {
 	return atomic_load(&job.cancelled) == 0;
 }
@@ -181,18 +176,29 @@ static bool advance(int permille)
 	draw(percent);
 	tell_fd(percent);
 	job.told = percent;
-	return is_wanted();
+	return vdt_job_is_wanted();
 }
 
 Bool vdt_job_progress(void *data, int percent)
 {
+	bool is_first = job.told < 0;
+
 	(void)data;
-	return advance(percent * 10);
+	return advance(percent * 10) || is_first; /* FALSE counts after a TRUE only */
 }
 
 bool vdt_job_at(uint64_t done, uint64_t total)
 {
 	return advance(total > 0 ? (int)((double)done / (double)total * 1000) : 1000);
+}
+
+/* Shells have jobs in the background ignore Ctrl-C. */
+static void take_unless_ignored(int sig)
+{
+	struct sigaction was;
+
+	if (sigaction(sig, NULL, &was) == 0 && was.sa_handler != SIG_IGN)
+		sigaddset(&job.taken, sig);
 }
 
 void vdt_job_begin(const struct vdt_job_options *how, const char *verb, const char *object)
@@ -205,18 +211,23 @@ void vdt_job_begin(const struct vdt_job_options *how, const char *verb, const ch
 	job.told = -1;
 	atomic_store(&job.permille, 0);
 	atomic_store(&job.cancelled, 0);
+	atomic_store(&job.is_over, false);
 	sigemptyset(&job.taken);
-	sigaddset(&job.taken, SIGINT);
-	sigaddset(&job.taken, SIGTERM);
 	sigaddset(&job.taken, SIGUSR1);
+	if (!how->may_die) {
+		take_unless_ignored(SIGINT);
+		take_unless_ignored(SIGTERM);
+	}
 	pthread_sigmask(SIG_BLOCK, &job.taken, &job.before);
 	job.has_thread = pthread_create(&job.signals, NULL, take_signals, NULL) == 0;
 }
 
-static void stop_signals(void)
+void vdt_job_finish(void)
 {
+	vdt_progress(NULL);
 	if (job.has_thread) {
-		pthread_cancel(job.signals);
+		atomic_store(&job.is_over, true);
+		pthread_kill(job.signals, SIGUSR1); /* to wake it */
 		pthread_join(job.signals, NULL);
 	}
 	pthread_sigmask(SIG_SETMASK, &job.before, NULL);
@@ -228,8 +239,7 @@ enum vdt_exit vdt_job_end(VixError err, const char *fmt, ...)
 	int sig = atomic_load(&job.cancelled);
 	va_list ap;
 
-	vdt_progress(NULL);
-	stop_signals();
+	vdt_job_finish();
 	if (err == VIX_OK)
 		return VDT_OK;
 	va_start(ap, fmt);

@@ -21,9 +21,10 @@
 #include "exitcode.h"
 
 struct vdt_job_options {
-	int fd;     /* gets lines "N/100"; -1: none */
-	bool shown; /* also where stderr is no terminal */
-	bool quiet; /* never on a terminal */
+	int fd;       /* gets lines "N/100"; -1: none */
+	bool shown;   /* also where stderr is no terminal */
+	bool quiet;   /* never on a terminal */
+	bool may_die; /* nothing is to be cleaned up: signals end the program as ever */
 };
 
 #define VDT_JOB_OPTIONS  \
@@ -44,14 +45,20 @@ bool vdt_take_progress(const char *value, void *how);
 /** vdt_job_begin() - "@verb @object" is what people read; both borrowed until vdt_job_end() */
 void vdt_job_begin(const struct vdt_job_options *how, const char *verb, const char *object);
 
+/** vdt_job_is_wanted() - false once it was cancelled */
+bool vdt_job_is_wanted(void);
+
 /** vdt_job_progress() - a VixDiskLibProgressFunc; FALSE when the operation shall end */
 Bool vdt_job_progress(void *data, int percent);
 
 /** vdt_job_at() - the same for loops of our own: @done of @total; false: end */
 bool vdt_job_at(uint64_t done, uint64_t total);
 
+/** vdt_job_finish() - the operation is over; the caller tells what has become of it */
+void vdt_job_finish(void);
+
 /**
- * vdt_job_end() - the operation is over
+ * vdt_job_end() - the operation is over, told
  * @err: its result; VIX_E_CANCELLED where vdt_job_at() said so
  * @fmt: what failed, for vdt_report()
  *

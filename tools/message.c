@@ -202,6 +202,15 @@ void vdt_lib_warn(const char *fmt, va_list args)
 	free(before);
 }
 
+void vdt_lib_say(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vdt_lib_warn(fmt, ap);
+	va_end(ap);
+}
+
 char *vdt_lib_take(void)
 {
 	VU_LOCK(&state.lock);

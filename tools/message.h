@@ -57,6 +57,9 @@ bool vdt_message_replay(const char *line);
 void vdt_lib_log(const char *fmt, va_list args);
 void vdt_lib_warn(const char *fmt, va_list args);
 
+/** vdt_lib_say() - a sentence of our own, to be reported as theirs are */
+void vdt_lib_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 /** vdt_lib_take() - the last sentence of the libraries since the last call, for the caller to
  * free(); NULL when there was none.  Earlier ones have been printed as notes. */
 char *vdt_lib_take(void);

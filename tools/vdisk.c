@@ -6,9 +6,12 @@
 
 #include <signal.h>
 #include <stddef.h>
+#include <string.h>
 
+#include "../common/path.h"
 #include "disk-verbs.h"
 #include "program.h"
+#include "vdiskmanager.h"
 
 #define COMMON_HELP                                             \
 	"  -q, --quiet            errors only\n"                \
@@ -16,9 +19,15 @@
 	"  -h, --help\n"
 
 #define JOB_HELP                                                                               \
-	"      --progress[=FD]    how far it is, also where stderr is no terminal; to FD as\n" \
+	"  -p, --progress[=FD]    how far it is, also where stderr is no terminal; to FD as\n" \
 	"                         lines N/100\n"                                               \
 	"      --no-progress      not even on a terminal\n"
+
+#define TYPE_HELP                                                                              \
+	"monolithicSparse (the default), monolithicFlat,\n"                                    \
+	"                         twoGbMaxExtentSparse, twoGbMaxExtentFlat, vmfs, vmfsThin,\n" \
+	"                         vmfsSparse, streamOptimized; or as VDDK, vmkfstools and\n"   \
+	"                         vmware-vdiskmanager call them\n"
 
 static const struct vdt_verb verbs[] = {
 	{ "info", vdt_verb_info,
@@ -27,6 +36,32 @@ static const struct vdt_verb verbs[] = {
 	  "\n"
 	  "      --backing-chain    its parents, too\n"
 	  "      --json             one JSON document for each disk\n" COMMON_HELP },
+	{ "create", vdt_verb_create,
+	  "usage: vdisk create [OPTION]... FILE SIZE\n"
+	  "       vdisk create [OPTION]... --parent=DISK FILE\n"
+	  "Make a disk without content, or one that holds the differences to its parent.\n"
+	  "\n"
+	  "  -t, --type=TYPE        " TYPE_HELP
+	  "  -a, --adapter=NAME     ide, buslogic or lsilogic (the default)\n"
+	  "  -b, --parent=DISK      must not be written any more\n"
+	  "  -s, --size=SIZE        instead of the operand: 512M, 1.5G, 2097152s "
+	  "(sectors)\n" JOB_HELP COMMON_HELP },
+	{ "convert", vdt_verb_convert,
+	  "usage: vdisk convert [OPTION]... DISK FILE\n"
+	  "Copy a disk, with all its snapshots, into a new one of any type.\n"
+	  "\n"
+	  "  -t, --type=TYPE        " TYPE_HELP
+	  "                         raw: the bytes alone, with holes\n"
+	  "  -a, --adapter=NAME     ide, buslogic or lsilogic; that of DISK unless given\n"
+	  "  -f, --force            write over FILE where it exists\n" JOB_HELP COMMON_HELP },
+	{ "check", vdt_verb_check,
+	  "usage: vdisk check [OPTION]... DISK\n"
+	  "Look for damage in the tables of a disk.\n"
+	  "\n"
+	  "  -r, --repair           mend what can be mended\n"
+	  "      --json             one JSON document\n" COMMON_HELP "\n"
+	  "Exit status: 0 sound, or repaired; 1 could not be checked; 2 damaged; 63 not "
+	  "supported.\n" },
 	{ "map", vdt_verb_map,
 	  "usage: vdisk map [OPTION]... DISK\n"
 	  "Where the data of a disk lies: offset on the disk, length, offset in which file.\n"
@@ -54,6 +89,28 @@ static const struct vdt_verb verbs[] = {
 	  "  -s, --strict           their sizes must be the same, too\n"
 	  "      --json             one JSON document\n" JOB_HELP COMMON_HELP "\n"
 	  "Exit status: 0 the same, 1 different, 2 and more: it could not be found out.\n" },
+	{ "grow", vdt_verb_grow,
+	  "usage: vdisk grow [OPTION]... DISK SIZE\n"
+	  "Make a disk larger: to SIZE, or by +SIZE. What is on it stays as it is.\n"
+	  "\n"
+	  "      --keep-geometry    cylinders, heads and sectors stay as recorded\n" JOB_HELP
+		  COMMON_HELP },
+	{ "shrink", vdt_verb_shrink,
+	  "usage: vdisk shrink [OPTION]... DISK\n"
+	  "Give space that holds zeros back to the host. Its size for the guest stays.\n"
+	  "\n" JOB_HELP COMMON_HELP },
+	{ "defrag", vdt_verb_defrag,
+	  "usage: vdisk defrag [OPTION]... DISK\n"
+	  "Put the data of a growing disk into the guest's order.\n"
+	  "\n" JOB_HELP COMMON_HELP },
+	{ "rename", vdt_verb_rename,
+	  "usage: vdisk rename DISK NEW-NAME\n"
+	  "Rename a disk with all its files. Its children look for it under its old name.\n"
+	  "\n" COMMON_HELP },
+	{ "unlink", vdt_verb_unlink,
+	  "usage: vdisk unlink DISK...\n"
+	  "Remove disks with all their files; parents stay.\n"
+	  "\n" COMMON_HELP },
 	{ "meta", vdt_verb_meta,
 	  "usage: vdisk meta list DISK\n"
 	  "       vdisk meta get DISK KEY\n"
@@ -61,6 +118,30 @@ static const struct vdt_verb verbs[] = {
 	  "The table of metadata of a disk (the lines \"ddb.KEY\" of its descriptor).\n"
 	  "\n"
 	  "      --json             list: one JSON document\n" COMMON_HELP },
+	{ "read", vdt_verb_read,
+	  "usage: vdisk read [OPTION]... DISK\n"
+	  "Bytes of a disk, as the guest sees them, to the standard output.\n"
+	  "\n"
+	  "  -s, --offset=SIZE      begin there\n"
+	  "  -l, --length=SIZE      so many only\n"
+	  "  -o, --output=FILE      to a file\n"
+	  "  -x, --hex              as text, for people\n" JOB_HELP COMMON_HELP },
+	{ "write", vdt_verb_write,
+	  "usage: vdisk write [OPTION]... DISK\n"
+	  "The standard input to a disk.\n"
+	  "\n"
+	  "  -s, --offset=SIZE      begin there\n"
+	  "  -l, --length=SIZE      so many bytes only\n"
+	  "  -i, --input=FILE       from a file\n"
+	  "      --fill=BYTE        this byte, --length times\n" JOB_HELP COMMON_HELP },
+	{ "dd", vdt_verb_dd,
+	  "usage: vdisk dd [OPTION]... if=FROM of=TO [bs=SIZE] [count=N] [skip=N] [seek=N]\n"
+	  "                [conv=notrunc]\n"
+	  "As dd(1), where FROM and TO may be disks; - is the standard input or output.\n"
+	  "A file TO is made, or emptied unless conv=notrunc; a disk TO must exist.\n"
+	  "\n"
+	  "  bs=SIZE                the unit of count, skip (of FROM) and seek (of TO): "
+	  "512\n" JOB_HELP COMMON_HELP },
 	{ NULL, NULL, NULL },
 };
 
@@ -70,8 +151,21 @@ static const char overview[] =
 	"\n"
 	"  vdisk info DISK...           what it is: size, kind, files\n"
 	"  vdisk chain DISK             its snapshots, and what is wrong with them\n"
+	"  vdisk check DISK             is it damaged? --repair mends it\n"
 	"  vdisk map DISK               where its data lies\n"
 	"  vdisk compare DISK DISK      do they hold the same?\n"
+	"\n"
+	"  vdisk create FILE SIZE       make one\n"
+	"  vdisk convert DISK FILE      copy one into any type, snapshots included\n"
+	"  vdisk grow DISK SIZE         make it larger\n"
+	"  vdisk shrink DISK            give unused space back to the host\n"
+	"  vdisk defrag DISK            put its data in order\n"
+	"  vdisk rename DISK NAME       with all its files\n"
+	"  vdisk unlink DISK...         remove it with all its files\n"
+	"\n"
+	"  vdisk read DISK              its bytes\n"
+	"  vdisk write DISK             bytes to it\n"
+	"  vdisk dd if=FROM of=TO       both, as dd(1)\n"
 	"  vdisk meta list DISK         its metadata; get and set, too\n"
 	"\n"
 	"  -h, --help       this help; `vdisk VERB --help` for a verb's options\n"
@@ -94,5 +188,7 @@ int main(int argc, char **argv)
 	static const struct vdt_program program = { "vdisk", overview, verbs };
 
 	ignore_questions();
+	if (strcmp(vu_path_basename(argv[0]), VDT_VDISKMANAGER) == 0)
+		return vdt_vdiskmanager(argc, argv);
 	return vdt_program_run(&program, argc, argv);
 }

@@ -1,0 +1,47 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# vdisk, called vmware-vdiskmanager: what scripts that call that program look for.
+. "$top_srcdir/tests/functions.sh"
+requires qemu-img
+requires_file "$top_builddir/tools/.libs/vdisk"
+make_tmp
+cd "$tmp"
+ln -s "$(cd "$top_builddir" && pwd)/tools/.libs/vdisk" vmware-vdiskmanager
+PATH=$tmp:$PATH
+
+# says STATUS TEXT OPTIONS.. - vmware-vdiskmanager exits so, and says TEXT somewhere
+says()
+{
+	wanted=$1
+	text=$2
+	shift 2
+	expect_exit "$wanted" vmware-vdiskmanager "$@"
+	cat out err >said
+	expect_text said "$text"
+}
+
+says 1 "VMware Virtual Disk Manager"
+says 1 "one operation" -c -k x.vmdk
+says 1 "one disk" -e
+says 1 "not known" -c -s 10MB -t 9 x.vmdk
+says 1 "adapter" -c -s 10MB -a sata x.vmdk
+says 1 "size is missing" -c x.vmdk
+says 1 "servers" -r x.vmdk -h host -t 4 y.vmdk
+says 1 "from outside" -p /mnt
+[ ! -e x.vmdk ] || fail "a disk was made"
+
+# Chains.
+qemu-img create -q -f vmdk base.vmdk 8M
+qemu-img create -q -f vmdk -b base.vmdk -F vmdk child.vmdk
+says 0 "Disk chain is consistent." -e child.vmdk
+expect_exit 0 vmware-vdiskmanager -q -e child.vmdk
+[ ! -s out ] || fail "not quiet: $(cat out)"
+mv base.vmdk away.vmdk
+says 1 "Failed to check the chain of disk 'child.vmdk': cannot open child.vmdk: its parent base.vmdk is missing" \
+	-e child.vmdk
+mv away.vmdk base.vmdk
+says 0 "deletable" -D base.vmdk
+expect_exit 0 vdisk meta get base.vmdk deletable
+expect_text out true
+says 1 "Failed to rename disk" -n missing.vmdk new.vmdk
