@@ -23,7 +23,8 @@
 
 #define LINKS_MAX   5u
 #define EXTENTS_MAX 6u
-#define HOLE        8u /* sectors: flat files get their holes in such pieces */
+#define HOLE        8u  /* sectors: flat files get their holes in such pieces */
+#define MANY        24u /* extents, of some links that are written */
 
 enum kind { SPARSE, STREAM, COWD, SESPARSE, FLAT, VMFS, ZERO, NOACCESS, N_KINDS };
 
@@ -31,16 +32,17 @@ static const struct kind_traits {
 	const char *type;   /* in a descriptor */
 	const char *create; /* createType of a link that has only this kind */
 	bool has_gaps;      /* what it lacks, its parent has */
+	bool is_writable;   /* in any order */
 	bool qemu, libvmdk; /* these read it rightly */
 } traits[] = {
-	[SPARSE] = { "SPARSE", "twoGbMaxExtentSparse", true, true, true },
-	[STREAM] = { "SPARSE", "streamOptimized", true, false, false },
-	[COWD] = { "VMFSSPARSE", "vmfsSparse", true, true, true },
-	[SESPARSE] = { "SESPARSE", "seSparse", true, true, false },
-	[FLAT] = { "FLAT", "twoGbMaxExtentFlat", false, true, true },
-	[VMFS] = { "VMFS", "vmfs", false, true, true },
-	[ZERO] = { "ZERO", "custom", false, false, false },
-	[NOACCESS] = { "ZERO", "custom", false, false, false },
+	[SPARSE] = { "SPARSE", "twoGbMaxExtentSparse", true, true, true, true },
+	[STREAM] = { "SPARSE", "streamOptimized", true, false, false, false },
+	[COWD] = { "VMFSSPARSE", "vmfsSparse", true, true, true, true },
+	[SESPARSE] = { "SESPARSE", "seSparse", true, false, true, false },
+	[FLAT] = { "FLAT", "twoGbMaxExtentFlat", false, true, true, true },
+	[VMFS] = { "VMFS", "vmfs", false, true, true, true },
+	[ZERO] = { "ZERO", "custom", false, false, false, false },
+	[NOACCESS] = { "ZERO", "custom", false, false, false, false },
 };
 
 struct maker {
@@ -51,6 +53,7 @@ struct maker {
 	FILE *desc;             /* its descriptor */
 	char base[32];          /* its name, without ".vmdk" */
 	bool is_child;
+	struct randisk_wish wish; /* for the link that is being made */
 	unsigned n_extents;
 	uint32_t grain; /* of its last extent that has any; 0: none yet */
 };
@@ -212,10 +215,24 @@ static unsigned n_kinds_of(struct maker *m, enum kind kind)
 	return one_in(m, 3) ? MK_ABSENT + 1 : MK_ZERO + 1;
 }
 
-/* The entry that means zeros counts for others only with a flag that these hosted disks lack. */
-static bool has_zeros_for_us(enum kind kind, const unsigned char *kinds, uint64_t n_grains)
+/* Version 2, whose flag b2 says that an entry may mean zeros. */
+static void flag_zeros(struct mk_image *img)
 {
-	return kind != SESPARSE && memchr(kinds, MK_ZERO, n_grains) != NULL;
+	vu_put_le32(img->bytes + 4, 2);
+	vu_put_le32(img->bytes + 8, vu_le32(img->bytes + 8) | 4);
+}
+
+static bool is_flagged(const struct mk_image *img)
+{
+	return img->layout == MK_SPARSE && vu_le32(img->bytes + 4) == 2;
+}
+
+/* The entry that means zeros counts for others only with a flag that most of these disks lack. */
+static bool has_zeros_for_us(const struct mk_image *img, const unsigned char *kinds,
+			     uint64_t n_grains)
+{
+	return img->layout != MK_SESPARSE && !is_flagged(img) &&
+	       memchr(kinds, MK_ZERO, n_grains) != NULL;
 }
 
 /* Tables of 512 entries at most, but for those of ESX. */
@@ -261,13 +278,16 @@ static void put_sparse(struct maker *m, enum kind kind, uint64_t first, uint64_t
 	n_grains = vu_div_up(count, mk_grain_sectors(&spec));
 	spec.kinds = kinds = draw_kinds(m, n_grains, n_kinds_of(m, kind));
 	img = mk_build(&spec);
+	if (m->wish.is_writable && kind == SPARSE && one_in(m, 2))
+		flag_zeros(&img);
 	put_file(m, name, img.bytes, img.len);
 	lay_grains(m, first, count, img.grain, kinds);
-	is_plain = !has_zeros_for_us(kind, kinds, n_grains);
+	is_plain = !has_zeros_for_us(&img, kinds, n_grains);
 	m->d->is_for_qemu &= is_plain && has_table_for_qemu(kind, img.gtes) &&
 			     has_end_for_qemu(m, &img, first, count);
 	m->d->is_for_libvmdk &= is_plain && is_grain_for_libvmdk(m, kind, img.grain);
-	tell(m, " grain %u, table %u%s", img.grain, img.gtes, spec.is_backwards ? ", back" : "");
+	tell(m, " grain %u, table %u%s%s", img.grain, img.gtes, spec.is_backwards ? ", back" : "",
+	     is_flagged(&img) ? ", zeros" : "");
 	mk_free(&img);
 	free(kinds);
 }
@@ -366,14 +386,24 @@ static enum kind draw_kind(struct maker *m)
 	/* A child without gaps would hide what is below it. */
 	do
 		kind = (enum kind)draw(m, N_KINDS);
-	while (m->is_child && !traits[kind].has_gaps && !one_in(m, 4));
+	while ((m->wish.is_writable && !traits[kind].is_writable) ||
+	       (m->is_child && !traits[kind].has_gaps && !one_in(m, 4)));
 	return kind;
+}
+
+/* How many sectors the next of at most @n extents gets of the @left ones. */
+static uint64_t draw_part(struct maker *m, uint64_t left, unsigned n)
+{
+	if (n <= 1)
+		return left;
+	return 1 + draw(m, n > EXTENTS_MAX ? vu_max(2 * left / n, 1) : left);
 }
 
 /* Several extents, of one kind or of any. */
 static void make_described(struct maker *m, const char *file)
 {
-	unsigned n = 1 + (unsigned)draw(m, EXTENTS_MAX);
+	bool has_many = m->wish.is_writable && one_in(m, 6);
+	unsigned n = 1 + (unsigned)draw(m, has_many ? MANY : EXTENTS_MAX);
 	bool is_mixed = one_in(m, 2);
 	enum kind kind = draw_kind(m);
 	uint64_t first = 0;
@@ -385,8 +415,7 @@ static void make_described(struct maker *m, const char *file)
 	m->d->is_for_qemu &= !is_mixed;
 	m->d->is_for_libvmdk &= !is_mixed;
 	while (first < m->d->sectors) {
-		uint64_t left = m->d->sectors - first;
-		uint64_t count = n-- > 1 ? 1 + draw(m, left) : left;
+		uint64_t count = draw_part(m, m->d->sectors - first, n--);
 
 		put_extent(m, is_mixed ? draw_kind(m) : kind, first, count);
 		first += count;
@@ -399,7 +428,7 @@ static void make_described(struct maker *m, const char *file)
 /* One file.  The name that its descriptor tells is the one it once had. */
 static void make_monolithic(struct maker *m, const char *file)
 {
-	enum kind kind = one_in(m, 2) ? SPARSE : STREAM;
+	enum kind kind = m->wish.is_writable || one_in(m, 2) ? SPARSE : STREAM;
 	bool is_renamed = one_in(m, 2);
 	size_t len;
 	char *text;
@@ -476,10 +505,18 @@ static uint64_t draw_sectors(struct maker *m)
 	return 1 + draw(m, most[draw(m, 5)]);
 }
 
-void randisk_make(uint64_t seed, const char *dir, struct randisk *d_out)
+static unsigned draw_links(struct maker *m, const struct randisk_wish *wish)
+{
+	unsigned drawn = 1 + (unsigned)draw(m, LINKS_MAX);
+
+	return wish->links != 0 ? wish->links : drawn;
+}
+
+void randisk_make_as(uint64_t seed, const struct randisk_wish *wish, const char *dir,
+		     struct randisk *d_out)
 {
 	struct maker m = { .random = seed, .dir = dir, .d = d_out };
-	unsigned links = 1 + (unsigned)draw(&m, LINKS_MAX);
+	unsigned links = draw_links(&m, wish);
 
 	*d_out = (struct randisk){ .is_for_qemu = true, .is_for_libvmdk = true };
 	grow(&m, draw_sectors(&m));
@@ -492,8 +529,15 @@ void randisk_make(uint64_t seed, const char *dir, struct randisk *d_out)
 	while (d_out->links < links) {
 		if (d_out->links > 0 && one_in(&m, 4))
 			grow(&m, d_out->sectors + draw_sectors(&m));
+		if (d_out->links + 1 == links)
+			m.wish = *wish;
 		make_link(&m);
 	}
+}
+
+void randisk_make(uint64_t seed, const char *dir, struct randisk *d_out)
+{
+	randisk_make_as(seed, &(struct randisk_wish){ 0 }, dir, d_out);
 }
 
 void randisk_free(struct randisk *d)

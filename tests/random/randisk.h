@@ -23,7 +23,7 @@ enum randisk_allocated {
 
 struct randisk {
 	char path[256]; /* of the newest link */
-	char story[512];
+	char story[2048];
 	uint64_t sectors;
 	unsigned char *bytes;     /* what must be read */
 	unsigned char *allocated; /* enum randisk_allocated of each sector */
@@ -32,8 +32,18 @@ struct randisk {
 	bool is_for_libvmdk; /* so does libvmdk */
 };
 
+/* What a disk must be, apart from its seed. */
+struct randisk_wish {
+	unsigned links;   /* 0: drawn */
+	bool is_writable; /* all of the newest link is of kinds that can be written in any order */
+};
+
 /** randisk_make() - make the files of a disk in a directory that exists; randisk_free() */
 void randisk_make(uint64_t seed, const char *dir, struct randisk *d_out);
+
+/** randisk_make_as() - the same, of the disks that are as wished */
+void randisk_make_as(uint64_t seed, const struct randisk_wish *wish, const char *dir,
+		     struct randisk *d_out);
 
 /** randisk_free() - free what must be read; the files stay */
 void randisk_free(struct randisk *d);

@@ -13,10 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../api/client.h"
 #include "bytes.h"
 #include "osutil.h"
-#include "randisk.h"
+#include "randcheck.h"
 
 #define GROUPS  10
 #define SECTOR  RANDISK_SECTOR
@@ -30,13 +29,6 @@ struct reader {
 	unsigned char *buf;
 	char wrong[200]; /* empty: all was right */
 };
-
-static uint64_t number_of(const char *variable, uint64_t otherwise)
-{
-	const char *text = getenv(variable);
-
-	return text != NULL ? strtoull(text, NULL, 10) : otherwise;
-}
 
 static void read_part(struct reader *r, uint64_t sector, uint64_t count)
 {
@@ -80,16 +72,6 @@ static void *read_parts(void *arg)
 static void check_reader(const struct reader *r)
 {
 	ck_assert_msg(r->wrong[0] == '\0', "%s: %s", r->want->story, r->wrong);
-}
-
-static void check_whole(VixDiskLibHandle disk, const struct randisk *want)
-{
-	struct reader r = { .disk = disk, .want = want };
-
-	r.buf = malloc(want->sectors * SECTOR);
-	read_part(&r, 0, want->sectors);
-	free(r.buf);
-	check_reader(&r);
 }
 
 static void check_parts(VixDiskLibHandle disk, const struct randisk *want, uint64_t seed)
@@ -170,7 +152,7 @@ static void check_disk(uint64_t seed)
 	ck_assert_ok(VixDiskLib_GetInfo(disk, &info));
 	ck_assert_uint_eq(info->capacity, want.sectors);
 	VixDiskLib_FreeInfo(info);
-	check_whole(disk, &want);
+	reads_as(disk, &want);
 	check_parts(disk, &want, seed);
 	check_blocks(disk, &want);
 	ck_assert_ok(VixDiskLib_Close(disk));

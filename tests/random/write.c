@@ -14,10 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../api/client.h"
 #include "bytes.h"
 #include "osutil.h"
-#include "randisk.h"
+#include "randcheck.h"
 
 #define GROUPS  10
 #define SECTOR  RANDISK_SECTOR
@@ -33,13 +32,6 @@ struct writer {
 	unsigned char *buf;
 	char wrong[200]; /* empty: all was right */
 };
-
-static uint64_t number_of(const char *variable, uint64_t otherwise)
-{
-	const char *text = getenv(variable);
-
-	return text != NULL ? strtoull(text, NULL, 10) : otherwise;
-}
 
 static uint64_t draw(struct writer *w, uint64_t n)
 {
@@ -136,41 +128,6 @@ static void work_together(VixDiskLibHandle disk, const struct randisk *model, ui
 		ck_assert_msg(w[i].wrong[0] == '\0', "%s: %s", model->story, w[i].wrong);
 }
 
-static void check_whole(VixDiskLibHandle disk, const struct randisk *model)
-{
-	struct writer w = { .disk = disk, .model = model, .end = model->sectors };
-
-	w.buf = malloc(model->sectors * SECTOR);
-	read_some(&w, 0, model->sectors);
-	free(w.buf);
-	ck_assert_msg(w.wrong[0] == '\0', "%s: %s", model->story, w.wrong);
-}
-
-static bool has_qemu(void)
-{
-	return system("qemu-img --version >/dev/null 2>&1") == 0;
-}
-
-static void check_by_qemu(const struct randisk *model, const char *dir)
-{
-	size_t len = model->sectors * SECTOR;
-	unsigned char *got = malloc(len);
-	char command[1200];
-	FILE *f;
-
-	snprintf(command, sizeof(command), "qemu-img convert -f vmdk -O raw '%s' '%s/out.raw'",
-		 model->path, dir);
-	ck_assert_msg(system(command) == 0, "%s: qemu-img fails", model->story);
-	snprintf(command, sizeof(command), "%s/out.raw", dir);
-	f = fopen(command, "r");
-	ck_assert_ptr_nonnull(f);
-	ck_assert_uint_eq(fread(got, 1, len, f), len);
-	fclose(f);
-	ck_assert_msg(memcmp(got, model->bytes, len) == 0, "%s: qemu-img reads other bytes",
-		      model->story);
-	free(got);
-}
-
 static void write_disk(uint64_t seed)
 {
 	VixDiskLibConnection c = connect_local();
@@ -186,14 +143,14 @@ static void write_disk(uint64_t seed)
 		ck_assert_msg(err == VIX_OK, "%s: open gave error %llu: %s", model.story,
 			      (unsigned long long)err, client_log.last_warning);
 		work_together(disk, &model, seed + round);
-		check_whole(disk, &model);
+		reads_as(disk, &model);
 		ck_assert_ok(VixDiskLib_Close(disk));
 	}
 	ck_assert_ok(VixDiskLib_Open(c, model.path, VIXDISKLIB_FLAG_OPEN_READ_ONLY, &disk));
-	check_whole(disk, &model);
+	reads_as(disk, &model);
 	ck_assert_ok(VixDiskLib_Close(disk));
-	if (model.is_for_qemu && seed % 3 == 0 && has_qemu())
-		check_by_qemu(&model, dir);
+	if (seed % 3 == 0)
+		qemu_reads_as(&model, dir);
 	ck_assert_ok(VixDiskLib_Disconnect(c));
 	randisk_free(&model);
 	ck_assert_int_eq(vu_rm_rf(dir), 0);
