@@ -91,6 +91,27 @@ VixError vd_chain_pwrite_in_place(struct vd_disk *d, uint64_t sector, uint64_t c
 	return VIX_OK;
 }
 
+VixError vd_chain_copy_in_place(struct vd_disk *d, uint64_t sector, const struct vd_place *from,
+				bool *done_out)
+{
+	struct writing w = { (struct vd_chain *)d, NULL, sector, sector + from->sectors };
+	uint64_t off = from->off;
+	struct vd_piece p;
+	bool is_stream;
+
+	VD_TRY(check_writable(&w, &is_stream));
+	if (!w.chain->is_changed || is_stream)
+		return VIX_OK;
+	VD_TRY(is_all_there(&w, done_out));
+	for (uint64_t s = sector; *done_out && s < w.end; s += p.m.sectors) {
+		VD_TRY(vd_link_map(vd_chain_newest(w.chain), s, w.end - s, &p));
+		VD_TRY(vd_extent_copy(p.ex, from->st, off, p.m.sectors * VD_SECTOR_SIZE, p.m.off,
+				      done_out));
+		off += p.m.sectors * VD_SECTOR_SIZE;
+	}
+	return VIX_OK;
+}
+
 /* New grains. */
 
 /* A run of grains that the newest link lacks, all alike: there or not there in the request. */

@@ -17,6 +17,15 @@ VixError vd_chain_pwrite_in_place(struct vd_disk *d, uint64_t sector, uint64_t c
 				  const void *buf, bool *done_out);
 
 /**
+ * vd_chain_copy_in_place() - slot of struct vd_disk_ops; lock shared
+ *
+ * Not before a first write has changed the content ID.
+ * Errors: as vd_chain_pwrite_in_place()
+ */
+VixError vd_chain_copy_in_place(struct vd_disk *d, uint64_t sector, const struct vd_place *from,
+				bool *done_out);
+
+/**
  * vd_chain_pwrite() - write; lock exclusive
  *
  * Errors: as vd_chain_pwrite_in_place(), OUT_OF_MEMORY, and

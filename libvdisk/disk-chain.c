@@ -321,6 +321,33 @@ static VixError chain_extents(struct vd_disk *d, uint64_t sector, uint64_t count
 	return VIX_OK;
 }
 
+/* Places. */
+
+static VixError add_to_place(const struct vd_piece *p, void *ctx)
+{
+	struct vd_place *place = ctx;
+	bool is_plain = p->m.kind == VD_MAP_DATA;
+	struct vd_store *st = is_plain ? p->ex->store : NULL;
+	uint64_t expected = place->off + place->sectors * VD_SECTOR_SIZE;
+
+	if (place->sectors != 0 && (st != place->st || (is_plain && p->m.off != expected)))
+		return VIX_E_CANCELLED; /* another run: the first one is all that is wanted */
+	if (place->sectors == 0)
+		*place = (struct vd_place){ .st = st, .off = p->m.off };
+	place->sectors += p->m.sectors;
+	return VIX_OK;
+}
+
+static VixError chain_locate(struct vd_disk *d, uint64_t sector, uint64_t count,
+			     struct vd_place *place_out)
+{
+	VixError err;
+
+	*place_out = (struct vd_place){ 0 };
+	err = vd_chain_walk(d, sector, count, add_to_place, place_out);
+	return place_out->sectors != 0 ? VIX_OK : err;
+}
+
 static void chain_close(struct vd_disk *d)
 {
 	struct vd_chain *chain = (struct vd_chain *)d;
@@ -342,6 +369,8 @@ const struct vd_disk_ops vd_chain_ops = {
 	.flush_in_place = vd_chain_flush_in_place,
 	.extents = chain_extents,
 	.map = vd_chain_map,
+	.locate = chain_locate,
+	.copy_in_place = vd_chain_copy_in_place,
 	.info = vd_chain_get_info,
 	.meta_get = vd_chain_get_meta,
 	.meta_each = vd_chain_each_meta,

@@ -194,6 +194,40 @@ VixError vd_disk_map(struct vd_disk *d, uint64_t sector, uint64_t count, vd_map_
 	return err;
 }
 
+VixError vd_disk_locate(struct vd_disk *d, uint64_t sector, uint64_t count,
+			struct vd_place *place_out)
+{
+	VU_LOG_ABOUT(d->path);
+	VixError err;
+
+	*place_out = (struct vd_place){ .sectors = count };
+	VD_TRY(check_buffer("find", count, place_out));
+	pthread_rwlock_rdlock(&d->lock);
+	err = check_range(d, "find", sector, count);
+	if (err == VIX_OK && d->ops->locate != NULL)
+		err = d->ops->locate(d, sector, count, place_out);
+	pthread_rwlock_unlock(&d->lock);
+	return err;
+}
+
+VixError vd_disk_copy_from(struct vd_disk *d, uint64_t sector, const struct vd_place *from,
+			   bool *done_out)
+{
+	VU_LOG_ABOUT(d->path);
+	VixError err;
+
+	*done_out = false;
+	VD_TRY(check_writable(d));
+	if (d->ops->copy_in_place == NULL)
+		return VIX_OK;
+	pthread_rwlock_rdlock(&d->lock);
+	err = check_range(d, "write", sector, from->sectors);
+	if (err == VIX_OK)
+		err = d->ops->copy_in_place(d, sector, from, done_out);
+	pthread_rwlock_unlock(&d->lock);
+	return err;
+}
+
 VixError vd_disk_get_info(struct vd_disk *d, vd_disk_info_fn *fn, void *ctx)
 {
 	struct vd_disk_info info = { 0 };

@@ -23,6 +23,7 @@
 #include "vixDiskLibExt.h"
 
 struct vd_disk;
+struct vd_store;
 struct vd_writer;
 
 /* A run of guest sectors that is allocated or not; return false to stop. */
@@ -44,6 +45,14 @@ struct vd_disk_info {
 	uint32_t physical_sector_size;
 };
 
+/* Where a run of sectors lies, as they are read. */
+struct vd_place {
+	uint64_t sectors;
+	struct vd_store
+		*st;  /* borrowed as long as the disk is open; NULL: in no file as they are */
+	uint64_t off; /* in it, bytes */
+};
+
 struct vd_disk_ops {
 	void (*close)(struct vd_disk *d); /* frees the driver's own */
 	VixError (*pread)(struct vd_disk *d, uint64_t sector, uint64_t count, void *buf);
@@ -63,6 +72,13 @@ struct vd_disk_ops {
 	/* The same with more to tell.  NULL: NOT_SUPPORTED. */
 	VixError (*map)(struct vd_disk *d, uint64_t sector, uint64_t count, vd_map_fn *fn,
 			void *ctx);
+	/* The first run of 1..@count sectors.  NULL: no place is known. */
+	VixError (*locate)(struct vd_disk *d, uint64_t sector, uint64_t count,
+			   struct vd_place *place_out);
+	/* With the lock shared: as pwrite_in_place(), the bytes being those of a file, if they can go
+	 * from file to file.  NULL: they can't. */
+	VixError (*copy_in_place)(struct vd_disk *d, uint64_t sector, const struct vd_place *from,
+				  bool *done_out);
 	void (*info)(struct vd_disk *d, struct vd_disk_info *out); /* strings as of meta_get() */
 	/* The value, borrowed until the disk is next changed; NULL: absent. */
 	const char *(*meta_get)(struct vd_disk *d, const char *key);
@@ -140,6 +156,26 @@ VixError vd_disk_extents(struct vd_disk *d, uint64_t sector, uint64_t count, vd_
  * Errors: DISK_OUTOFRANGE, DISK_INVALIDDISK, FILE_ERROR; NOT_SUPPORTED  this kind of disk can't tell
  */
 VixError vd_disk_map(struct vd_disk *d, uint64_t sector, uint64_t count, vd_map_fn *fn, void *ctx);
+
+/**
+ * vd_disk_locate() - where the first of some sectors lie, over the whole chain
+ * @place_out: filled: a run of 1..@count sectors that is in one file, or in none.  Good until the
+ *             disk is next written.
+ *
+ * Errors: as vd_disk_extents(); INVALID_ARG  @count is 0
+ */
+VixError vd_disk_locate(struct vd_disk *d, uint64_t sector, uint64_t count,
+			struct vd_place *place_out);
+
+/**
+ * vd_disk_copy_from() - write sectors from where others lie, without memory between
+ * @from:     bytes of an open file
+ * @done_out: filled; false: that can't be, and nothing was written, or part of it; vd_disk_write()
+ *
+ * Errors: as vd_disk_write()
+ */
+VixError vd_disk_copy_from(struct vd_disk *d, uint64_t sector, const struct vd_place *from,
+			   bool *done_out);
 
 /** vd_disk_info_fn - gets what is told of a disk; strings are good until it returns */
 typedef VixError vd_disk_info_fn(const struct vd_disk_info *info, void *ctx);

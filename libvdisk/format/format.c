@@ -205,6 +205,15 @@ VixError vd_extent_zero(struct vd_extent *ex, uint64_t sector, uint64_t count, u
 	return ex->ops->zero(ex, sector, count, done_out);
 }
 
+VixError vd_extent_copy(struct vd_extent *ex, struct vd_store *from, uint64_t from_off, size_t len,
+			uint64_t off, bool *done_out)
+{
+	VixError err = vd_store_copy(ex->store, off, from, from_off, len, done_out);
+
+	atomic_fetch_add(&ex->n_writes, 1);
+	return err;
+}
+
 VixError vd_extent_put(struct vd_extent *ex, uint64_t sector, uint64_t count, const void *buf)
 {
 	VD_TRY(check_range(ex, sector, count));

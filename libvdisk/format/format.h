@@ -215,6 +215,10 @@ VixError vd_extent_zero(struct vd_extent *ex, uint64_t sector, uint64_t count, u
 /** vd_extent_pwrite() - write in place: sectors that vd_extent_map() found to be DATA, at @off */
 VixError vd_extent_pwrite(struct vd_extent *ex, const void *buf, size_t len, uint64_t off);
 
+/** vd_extent_copy() - as vd_extent_pwrite(), bytes of another store; see vd_store_copy() */
+VixError vd_extent_copy(struct vd_extent *ex, struct vd_store *from, uint64_t from_off, size_t len,
+			uint64_t off, bool *done_out);
+
 /**
  * vd_extent_put() - write sectors of an extent whose ops have a put(); see the slot
  *

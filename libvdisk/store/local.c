@@ -421,6 +421,46 @@ static VixError local_pwrite(struct vd_store *st, const void *buf, size_t len, u
 	return err == 0 ? VIX_OK : io_failed(st, "write", err);
 }
 
+/* What is no reason to give up: it is copied through memory then. */
+static bool can_not_copy(int err)
+{
+	switch (err) {
+	case EXDEV:
+	case EINVAL:
+	case ENOSYS:
+	case EOPNOTSUPP:
+	case ETXTBSY:
+	case EPERM:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The whole of it by the kernel, which may let two files share their blocks. */
+static VixError local_copy(struct vd_store *st, uint64_t off, struct vd_store *from,
+			   uint64_t from_off, size_t len, bool *done_out)
+{
+	const struct local *to = local_of(st), *source = local_of(from);
+	off64_t in = (off64_t)from_off, out = (off64_t)off;
+
+	if (to->fd < 0 || source->fd < 0 || to->direct_fd >= 0 || source->direct_fd >= 0)
+		return VIX_OK;
+	while (len > 0) {
+		ssize_t n = copy_file_range(source->fd, &in, to->fd, &out, len, 0);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n == 0 || (n < 0 && can_not_copy(errno)))
+			return VIX_OK;
+		if (n < 0)
+			return failed(st, "copy to", errno);
+		len -= (size_t)n;
+	}
+	*done_out = true;
+	return VIX_OK;
+}
+
 static VixError local_flush(struct vd_store *st)
 {
 	return fdatasync(local_of(st)->fd) == 0 ? VIX_OK : failed(st, "flush", errno);
@@ -622,6 +662,7 @@ const struct vd_store_ops vd_store_local = {
 	.pread = local_pread,
 	.pwrite = local_pwrite,
 	.flush = local_flush,
+	.copy = local_copy,
 	.replace = local_replace,
 	.resize = local_resize,
 	.allocate = local_allocate,

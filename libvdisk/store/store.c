@@ -122,6 +122,18 @@ VixError vd_store_update(struct vd_store *st, const void *buf, size_t len, uint6
 	return vd_store_pwrite(st, new + begin, len - begin, off + begin);
 }
 
+VixError vd_store_copy(struct vd_store *st, uint64_t off, struct vd_store *from, uint64_t from_off,
+		       size_t len, bool *done_out)
+{
+	*done_out = false;
+	VD_TRY(check_writable(st));
+	VD_TRY(check_range(st, "write", len, off));
+	VD_TRY(check_range(from, "read", len, from_off));
+	if (st->ops->copy == NULL || from->ops != st->ops)
+		return VIX_OK;
+	return st->ops->copy(st, off, from, from_off, len, done_out);
+}
+
 VixError vd_store_append(struct vd_store *st, const void *buf, size_t len, uint64_t off)
 {
 	uint64_t end;

@@ -69,6 +69,10 @@ struct vd_store_ops {
 	/* Data and holes inside [off, off+len), ascending, touching.  NULL: all data. */
 	VixError (*holes)(struct vd_store *st, uint64_t off, uint64_t len, vd_hole_fn *fn,
 			  void *ctx);
+	/* Bytes of another store of the same kind.  False in @done_out: it can't be done so, or not to
+	 * the end; may be set after part of it.  NULL: it never can. */
+	VixError (*copy)(struct vd_store *st, uint64_t off, struct vd_store *from,
+			 uint64_t from_off, size_t len, bool *done_out);
 	const struct vd_names_ops *names; /* names.h; NULL: files can't be made, moved or removed */
 };
 
@@ -130,6 +134,16 @@ VixError vd_store_pread(struct vd_store *st, void *buf, size_t len, uint64_t off
 
 /** vd_store_pwrite() - write exactly @len bytes at @off; FILE_READ_ONLY, DISK_FULL, FILE_ERROR */
 VixError vd_store_pwrite(struct vd_store *st, const void *buf, size_t len, uint64_t off);
+
+/**
+ * vd_store_copy() - write @len bytes at @off that are those at @from_off of another store
+ * @done_out: filled; false: it can't be done without memory between, or not to the end: all is to be
+ *            written in another way
+ *
+ * Errors: as vd_store_pwrite(), and vd_store_pread() of @from
+ */
+VixError vd_store_copy(struct vd_store *st, uint64_t off, struct vd_store *from, uint64_t from_off,
+		       size_t len, bool *done_out);
 
 /**
  * vd_store_append() - write exactly @len bytes at @off, which is not before the end
