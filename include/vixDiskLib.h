@@ -1274,12 +1274,20 @@ VixError VixDiskLib_Grow(VixDiskLibConnection connection, const char *path,
  * @progressFunc:         told the progress; may be NULL
  * @progressCallbackData: given to @progressFunc
  *
- * Errors:  NOT_SUPPORTED    the arguments are right, but this is not built yet
- *          INVALID_HANDLE   @diskHandle is not a disk
+ * Only whole grains (64 KiB) are given back, so programs fill the free space of the guest's file
+ * systems with zeros before. The file becomes shorter in its place; it reads the same all along,
+ * also after a crash, and may be read and written meanwhile.
+ *
+ * Errors:  INVALID_HANDLE   @diskHandle is not a disk
  *          DISK_NOINIT      before Init
  *          FILE_READ_ONLY   the disk is open for reading only
  *          DISK_CANTSHRINK  the disk is of full size, or has a parent
+ *          DISK_INVALIDDISK two grains share a place
+ *          NOT_SUPPORTED    grains lie where only other programs put them
+ *          CANCELLED        @progressFunc said so; some space may have been given back
+ *          OBJECT_IS_BUSY   others write too much meanwhile
  *          DISK_FULL, FILE_ERROR  a file could not be written
+ *          OUT_OF_MEMORY    memory ran out
  * Source:  guide
  */
 VixError VixDiskLib_Shrink(VixDiskLibHandle diskHandle, VixDiskLibProgressFunc progressFunc,
@@ -1291,13 +1299,15 @@ VixError VixDiskLib_Shrink(VixDiskLibHandle diskHandle, VixDiskLibProgressFunc p
  * @progressFunc:         told the progress; may be NULL
  * @progressCallbackData: given to @progressFunc
  *
- * Succeeds without doing anything for disks of full size.
+ * Succeeds without doing anything for disks of full size. Of a disk with parents, those stay as they
+ * are. Done in place and in small steps, as VixDiskLib_Shrink(); space that no grain uses is given
+ * back, but grains of zeros stay.
  *
- * Errors:  NOT_SUPPORTED   the arguments are right, but this is not built yet
- *          INVALID_HANDLE  @diskHandle is not a disk
+ * Errors:  INVALID_HANDLE  @diskHandle is not a disk
  *          DISK_NOINIT     before Init
  *          FILE_READ_ONLY  the disk is open for reading only
- *          DISK_FULL, FILE_ERROR  a file could not be written
+ *          DISK_INVALIDDISK, NOT_SUPPORTED, CANCELLED, OBJECT_IS_BUSY, DISK_FULL, FILE_ERROR,
+ *          OUT_OF_MEMORY   as VixDiskLib_Shrink()
  * Source:  guide
  */
 VixError VixDiskLib_Defragment(VixDiskLibHandle diskHandle, VixDiskLibProgressFunc progressFunc,

@@ -20,14 +20,6 @@ static VixError on_path(const char *caller, VixDiskLibConnection connection, con
 	return vd_is_empty(path) ? vd_bad_arg(caller, "path is empty") : VIX_OK;
 }
 
-static VixError on_writable_disk(const char *caller, VixDiskLibHandle handle)
-{
-	VU_AUTO(vd_disk_pin) struct vd_disk_pin pin = { 0 };
-
-	VD_TRY(vd_pin_disk(caller, handle, &pin));
-	return vd_check_writable(caller, pin.disk);
-}
-
 VU_EXPORT VixError VixDiskLib_CreateChild(VixDiskLibHandle diskHandle, const char *childPath,
 					  VixDiskLibDiskType diskType,
 					  VixDiskLibProgressFunc progressFunc,
@@ -66,26 +58,6 @@ VU_EXPORT VixError VixDiskLib_Grow(VixDiskLibConnection connection, const char *
 	(void)progressFunc;
 	(void)progressCallbackData;
 	VD_TRY(on_path(__func__, connection, path));
-	return vd_not_built(__func__);
-}
-
-VU_EXPORT VixError VixDiskLib_Shrink(VixDiskLibHandle diskHandle,
-				     VixDiskLibProgressFunc progressFunc,
-				     void *progressCallbackData)
-{
-	(void)progressFunc;
-	(void)progressCallbackData;
-	VD_TRY(on_writable_disk(__func__, diskHandle));
-	return vd_not_built(__func__);
-}
-
-VU_EXPORT VixError VixDiskLib_Defragment(VixDiskLibHandle diskHandle,
-					 VixDiskLibProgressFunc progressFunc,
-					 void *progressCallbackData)
-{
-	(void)progressFunc;
-	(void)progressCallbackData;
-	VD_TRY(on_writable_disk(__func__, diskHandle));
 	return vd_not_built(__func__);
 }
 

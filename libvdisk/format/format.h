@@ -53,6 +53,7 @@ struct vd_probe {
 
 struct vd_cache;
 struct vd_extent;
+struct vd_grain_tables;
 
 struct vd_format_ops {
 	const char *name;  /* "sparse" */
@@ -94,6 +95,8 @@ struct vd_format_ops {
 	/* Sectors of an extent that is written once, from its begin to its end: what was written
 	 * before lies before @sector.  Then no other slot above is needed.  NULL: it is not so. */
 	VixError (*put)(struct vd_extent *ex, uint64_t sector, uint64_t count, const void *buf);
+	/* Its tables, where grains may be given up and moved (compact.h).  NULL: they may not. */
+	struct vd_grain_tables *(*tables)(struct vd_extent *ex);
 	/* All that was written becomes durable.  NULL: the store's flush does that. */
 	VixError (*flush)(struct vd_extent *ex);
 };

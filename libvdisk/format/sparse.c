@@ -93,6 +93,11 @@ static VixError sparse_zero(struct vd_extent *ex, uint64_t sector, uint64_t coun
 	return vd_table_writes_zero(&sparse_of(ex)->tables, sector, count, done_out);
 }
 
+static struct vd_grain_tables *sparse_tables(struct vd_extent *ex)
+{
+	return &sparse_of(ex)->tables;
+}
+
 static VixError sparse_flush(struct vd_extent *ex)
 {
 	return vd_table_writes_flush(&sparse_of(ex)->tables);
@@ -111,5 +116,6 @@ const struct vd_format_ops vd_format_sparse = {
 	.alloc = sparse_alloc,
 	.commit = sparse_commit,
 	.zero = sparse_zero,
+	.tables = sparse_tables,
 	.flush = sparse_flush,
 };

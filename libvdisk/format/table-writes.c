@@ -34,6 +34,7 @@ struct vd_table_writes {
 	uint64_t end; /* nothing is allocated before this sector */
 	bool was_unclean, is_marked;
 	size_t n, max;
+	uint64_t n_changes;
 	struct table *tables; /* by index, ascending; all are to be written.  NULL: never needed */
 };
 
@@ -265,6 +266,7 @@ static VixError get_table(struct vd_grain_tables *t, uint64_t grain, struct tabl
 	struct table tb = { .index = grain >> t->gt_shift };
 	size_t at;
 
+	w->n_changes++;
 	*tb_out = find(w, tb.index);
 	if (*tb_out != NULL)
 		return VIX_OK;
@@ -335,4 +337,19 @@ VixError vd_table_writes_zero(struct vd_grain_tables *t, uint64_t sector, uint64
 	*done_out = in_one_table(t, sector, count);
 	set_entries(t, tb, sector, *done_out, VD_PLACE_ZERO, 0);
 	return VIX_OK;
+}
+
+VixError vd_table_writes_set(struct vd_grain_tables *t, uint64_t sector, uint32_t entry)
+{
+	struct table *tb;
+
+	VD_TRY(mark(t));
+	VD_TRY(get_table(t, sector >> t->grain_shift, &tb));
+	set_entries(t, tb, sector, t->grain_sectors, entry, 0);
+	return VIX_OK;
+}
+
+uint64_t vd_table_writes_changes(const struct vd_grain_tables *t)
+{
+	return t->writes->n_changes;
 }

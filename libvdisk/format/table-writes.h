@@ -61,4 +61,17 @@ VixError vd_table_writes_zero(struct vd_grain_tables *t, uint64_t sector, uint64
 			      uint64_t *done_out);
 VixError vd_table_writes_flush(struct vd_grain_tables *t);
 
+/**
+ * vd_table_writes_set() - one grain lies elsewhere now, or nowhere
+ * @sector: of the extent, at the grain
+ * @entry:  sector of the file, where its bytes have been written; VD_PLACE_ABSENT: it is given up
+ *
+ * The place that it had must not be used before the next flush has returned.
+ * Errors: those of vd_table_writes_alloc()
+ */
+VixError vd_table_writes_set(struct vd_grain_tables *t, uint64_t sector, uint32_t entry);
+
+/** vd_table_writes_changes() - a number that is another one after each change of a table */
+uint64_t vd_table_writes_changes(const struct vd_grain_tables *t);
+
 #endif

@@ -352,8 +352,8 @@ START_TEST(unbuilt_connection_functions_say_so_and_touch_nothing)
 END_TEST
 
 static VixError (*const unbuilt_disk_calls[])(VixDiskLibHandle h) = {
-	call_create_child, call_shrink,    call_defragment,   call_is_attach_possible,
-	call_attach_to_it, call_attach_it, call_space_needed,
+	call_create_child, call_is_attach_possible, call_attach_to_it,
+	call_attach_it,    call_space_needed,
 };
 #define N_UNBUILT_DISK_CALLS ((int)(sizeof(unbuilt_disk_calls) / sizeof(unbuilt_disk_calls[0])))
 

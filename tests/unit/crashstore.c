@@ -85,15 +85,21 @@ size_t crashstore_events(void)
 	return events.n;
 }
 
-static void put(struct image *img, const void *bytes, size_t len, uint64_t off)
+static void resize(struct image *img, size_t len)
 {
-	if (off + len > img->len) {
-		img->bytes = realloc(img->bytes, off + len);
+	if (len > img->len) {
+		img->bytes = realloc(img->bytes, len);
 		if (img->bytes == NULL)
 			abort();
-		memset(img->bytes + img->len, 0, off + len - img->len);
-		img->len = off + len;
+		memset(img->bytes + img->len, 0, len - img->len);
 	}
+	img->len = len;
+}
+
+static void put(struct image *img, const void *bytes, size_t len, uint64_t off)
+{
+	if (off + len > img->len)
+		resize(img, off + len);
 	memcpy(img->bytes + off, bytes, len);
 }
 
@@ -127,6 +133,11 @@ static void apply(struct image *img, const struct event *e, bool is_durable,
 		img->len = 0;
 		put(img, e->bytes, e->len, 0);
 		break;
+	case MEMSTORE_RESIZE:
+		if (is_durable || fate == CRASH_KEEPS_ALL ||
+		    (fate == CRASH_KEEPS_SOME && draw(seed)))
+			resize(img, e->off);
+		break;
 	default:
 		break;
 	}
@@ -135,7 +146,8 @@ static void apply(struct image *img, const struct event *e, bool is_durable,
 /* The number of events of @file that the last flush of it, before event @n, made durable. */
 static size_t last_flush(size_t file, size_t n)
 {
-	while (n > 0 && (events.v[n - 1].file != file || events.v[n - 1].what == MEMSTORE_WRITE))
+	while (n > 0 && (events.v[n - 1].file != file || events.v[n - 1].what == MEMSTORE_WRITE ||
+			 events.v[n - 1].what == MEMSTORE_RESIZE))
 		n--;
 	return n;
 }
