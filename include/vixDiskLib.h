@@ -1229,14 +1229,22 @@ VixError VixDiskLib_CreateChild(VixDiskLibHandle diskHandle, const char *childPa
  * @dstPath:              of the copy
  * @srcConnection:        where the disk is; borrowed
  * @srcPath:              of the disk; its snapshots become one disk
- * @createParams:         kind and adapter of the copy; borrowed
+ * @createParams:         kind and adapter of the copy; borrowed. The capacity is that of the disk,
+ *                        whatever it says.
  * @progressFunc:         told the progress; may be NULL
  * @progressCallbackData: given to @progressFunc
- * @overWrite:            TRUE replaces what is at @dstPath
+ * @overWrite:            TRUE replaces what is at @dstPath, with all files of that disk
  *
- * Errors:  NOT_SUPPORTED        the arguments are right, but this is not built yet
- *          as VixDiskLib_Open() for the disk and as VixDiskLib_Create() for the copy, and
- *          FILE_ALREADY_EXISTS  @dstPath exists and @overWrite is FALSE
+ * The disk must not be written meanwhile. Its geometry goes along where the adapter stays the same,
+ * and what its data base tells of VMware Tools; the copy gets IDs of its own. Zeros take no room in
+ * kinds that grow. Until all is done and durable, @dstPath is as it was; after an error it still is.
+ *
+ * Errors:  as VixDiskLib_Open() for the disk and as VixDiskLib_Create() for the copy, and
+ *          FILE_ALREADY_EXISTS  @dstPath exists and @overWrite is FALSE; or another file that the copy
+ *                               needs is there and does not belong to the disk at @dstPath
+ *          INVALID_ARG          @dstPath is part of the disk
+ *          FILE_ALREADY_LOCKED  the disk at @dstPath is open for writing
+ *          CANCELLED            @progressFunc said so
  *          DISK_FULL            the host has no space left; what was copied is removed
  * Source:  guide
  */
@@ -1391,10 +1399,12 @@ VixError VixDiskLib_Attach(VixDiskLibHandle parent, VixDiskLibHandle child);
  * VixDiskLib_SpaceNeededForClone() - how much space a copy would take
  * @diskHandle:    borrowed
  * @cloneDiskType: kind of the copy; VIXDISKLIB_DISK_UNKNOWN is the disk's own
- * @spaceNeeded:   filled: bytes on the host
+ * @spaceNeeded:   filled: bytes on the host, never less than the copy takes
  *
- * Errors:  NOT_SUPPORTED   the arguments are right, but this is not built yet
- *          INVALID_ARG     @spaceNeeded is NULL, or the kind is not known
+ * A copy takes less where allocated space holds zeros, and where it is compressed: then it is told
+ * what it takes at most.
+ *
+ * Errors:  INVALID_ARG     @spaceNeeded is NULL, or the kind is not known
  *          INVALID_HANDLE  @diskHandle is not a disk
  *          DISK_NOINIT     before Init
  *          FILE_ERROR      the host could not read a file

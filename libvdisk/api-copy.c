@@ -7,6 +7,77 @@
 #include "api.h"
 
 #include "chain-compact.h"
+#include "clone.h"
+#include "runtime.h"
+#include "space.h"
+#include "transport/transport.h"
+
+/* The capacity is the source's, whatever the client says: VMware's own sample says 100 MB. */
+static VixError clone_spec(const VixDiskLibCreateParams *params, uint64_t capacity,
+			   struct vd_disk_spec *spec_out)
+{
+	bool has_sizes = vd_runtime_client_major() >= VD_API_SIZES_SINCE;
+	VixDiskLibCreateParams p = {
+		.diskType = params->diskType,
+		.adapterType = params->adapterType,
+		.hwVersion = params->hwVersion,
+		.capacity = capacity,
+		.logicalSectorSize = has_sizes ? params->logicalSectorSize : 0,
+		.physicalSectorSize = has_sizes ? params->physicalSectorSize : 0,
+	};
+
+	return vd_create_spec(&p, has_sizes, spec_out);
+}
+
+static VixError make_clone(struct vd_disk *from, const char *path, const struct vd_disk_spec *spec,
+			   bool may_replace, VixDiskLibProgressFunc fn, void *data)
+{
+	struct vd_progress progress;
+
+	vd_progress_start(&progress, fn, data, vd_clone_work(spec));
+	VD_TRY(vd_clone(&vd_store_local, from, path, spec, may_replace, &progress));
+	vd_progress_end(&progress);
+	return VIX_OK;
+}
+
+VU_EXPORT VixError VixDiskLib_Clone(const VixDiskLibConnection dstConnection, const char *dstPath,
+				    const VixDiskLibConnection srcConnection, const char *srcPath,
+				    const VixDiskLibCreateParams *createParams,
+				    VixDiskLibProgressFunc progressFunc, void *progressCallbackData,
+				    Bool overWrite)
+{
+	VU_AUTO(vd_conn_pin) struct vd_conn_pin dst = { 0 }, src = { 0 };
+	struct vd_disk_spec spec;
+	struct vd_disk *from;
+	VixError err;
+
+	VD_TRY(vd_pin_local(__func__, dstConnection, dstPath, &dst));
+	VD_TRY(vd_pin_conn(__func__, srcConnection, &src));
+	if (vd_is_empty(srcPath))
+		return vd_bad_arg(__func__, "srcPath is empty");
+	if (createParams == NULL)
+		return vd_bad_arg(__func__, "createParams is NULL");
+	VD_TRY(vd_transport_open(src.conn, srcPath, VIXDISKLIB_FLAG_OPEN_READ_ONLY, &from));
+	err = clone_spec(createParams, from->capacity, &spec);
+	if (err == VIX_OK)
+		err = make_clone(from, dstPath, &spec, overWrite, progressFunc,
+				 progressCallbackData);
+	vd_disk_close(from);
+	return err;
+}
+
+VU_EXPORT VixError VixDiskLib_SpaceNeededForClone(VixDiskLibHandle diskHandle,
+						  VixDiskLibDiskType cloneDiskType,
+						  uint64 *spaceNeeded)
+{
+	VU_AUTO(vd_disk_pin) struct vd_disk_pin pin = { 0 };
+
+	if (spaceNeeded == NULL)
+		return vd_bad_arg(__func__, "spaceNeeded is NULL");
+	*spaceNeeded = 0;
+	VD_TRY(vd_pin_disk(__func__, diskHandle, &pin));
+	return vd_space_needed(pin.disk, cloneDiskType, spaceNeeded);
+}
 
 VU_EXPORT VixError VixDiskLib_Shrink(VixDiskLibHandle diskHandle,
 				     VixDiskLibProgressFunc progressFunc,

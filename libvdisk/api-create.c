@@ -11,8 +11,6 @@
 #include "rename.h"
 #include "runtime.h"
 
-#define SIZES_SINCE 7u /* the release in which VixDiskLibCreateParams got sector sizes */
-
 VU_EXPORT VixError VixDiskLib_Create(const VixDiskLibConnection connection, const char *path,
 				     const VixDiskLibCreateParams *createParams,
 				     VixDiskLibProgressFunc progressFunc,
@@ -25,7 +23,8 @@ VU_EXPORT VixError VixDiskLib_Create(const VixDiskLibConnection connection, cons
 	VD_TRY(vd_pin_local(__func__, connection, path, &pin));
 	if (createParams == NULL)
 		return vd_bad_arg(__func__, "createParams is NULL");
-	VD_TRY(vd_create_spec(createParams, vd_runtime_client_major() >= SIZES_SINCE, &spec));
+	VD_TRY(vd_create_spec(createParams, vd_runtime_client_major() >= VD_API_SIZES_SINCE,
+			      &spec));
 	vd_progress_start(&progress, progressFunc, progressCallbackData, vd_create_work(&spec));
 	VD_TRY(vd_create(&vd_store_local, path, &spec, &progress));
 	vd_progress_end(&progress);

@@ -34,21 +34,6 @@ VU_EXPORT VixError VixDiskLib_CreateChild(VixDiskLibHandle diskHandle, const cha
 	return vd_not_built(__func__);
 }
 
-VU_EXPORT VixError VixDiskLib_Clone(const VixDiskLibConnection dstConnection, const char *dstPath,
-				    const VixDiskLibConnection srcConnection, const char *srcPath,
-				    const VixDiskLibCreateParams *createParams,
-				    VixDiskLibProgressFunc progressFunc, void *progressCallbackData,
-				    Bool overWrite)
-{
-	(void)createParams;
-	(void)progressFunc;
-	(void)progressCallbackData;
-	(void)overWrite;
-	VD_TRY(on_path(__func__, dstConnection, dstPath));
-	VD_TRY(on_path(__func__, srcConnection, srcPath));
-	return vd_not_built(__func__);
-}
-
 VU_EXPORT VixError VixDiskLib_Grow(VixDiskLibConnection connection, const char *path,
 				   VixDiskLibSectorType capacity, Bool updateGeometry,
 				   VixDiskLibProgressFunc progressFunc, void *progressCallbackData)
@@ -73,18 +58,6 @@ VU_EXPORT VixError VixDiskLib_Attach(VixDiskLibHandle parent, VixDiskLibHandle c
 {
 	VD_TRY(vd_check_disk(__func__, parent));
 	VD_TRY(vd_check_disk(__func__, child));
-	return vd_not_built(__func__);
-}
-
-VU_EXPORT VixError VixDiskLib_SpaceNeededForClone(VixDiskLibHandle diskHandle,
-						  VixDiskLibDiskType cloneDiskType,
-						  uint64 *spaceNeeded)
-{
-	(void)cloneDiskType;
-	if (spaceNeeded == NULL)
-		return vd_bad_arg(__func__, "spaceNeeded is NULL");
-	*spaceNeeded = 0;
-	VD_TRY(vd_check_disk(__func__, diskHandle));
 	return vd_not_built(__func__);
 }
 

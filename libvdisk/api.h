@@ -19,6 +19,8 @@
 #include "conn.h"
 #include "disk.h"
 
+#define VD_API_SIZES_SINCE 7u /* the release in which VixDiskLibCreateParams got sector sizes */
+
 /* An object in use by a call; released at the end of its scope with VU_AUTO(vd_..._pin). */
 struct vd_conn_pin {
 	VixDiskLibConnection handle; /* NULL: nothing is pinned */

@@ -33,6 +33,9 @@ struct vd_new_sparse {
  */
 VixError vd_sparse_create(struct vd_store *st, const struct vd_new_sparse *how);
 
+/** vd_sparse_new_bytes() - how long such a file is; its descriptor may take 20 sectors or more */
+uint64_t vd_sparse_new_bytes(const struct vd_new_sparse *how);
+
 struct vd_new_cowd {
 	uint64_t capacity;  /* sectors, 1..VD_CREATE_COWD_MAX */
 	const char *parent; /* its file name, cut off where it is too long; NULL: a base */

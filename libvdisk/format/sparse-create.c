@@ -86,6 +86,11 @@ static VixError write_directory(struct vd_store *st, const struct layout *l, uin
 	return VIX_OK;
 }
 
+uint64_t vd_sparse_new_bytes(const struct vd_new_sparse *how)
+{
+	return lay_out(how).overhead * VD_SECTOR_SIZE;
+}
+
 VixError vd_sparse_create(struct vd_store *st, const struct vd_new_sparse *how)
 {
 	struct layout l = lay_out(how);

@@ -126,6 +126,22 @@ static struct vd_kdmv new_header(uint64_t capacity, size_t len)
 	};
 }
 
+/* Of a compressed grain. */
+static size_t grain_room(void)
+{
+	return vu_round_up(VD_MARKER_GRAIN_BYTES + vd_deflate_bound(GRAIN_BYTES), VD_SECTOR_SIZE);
+}
+
+uint64_t vd_stream_bytes_max(uint64_t capacity, uint64_t grains)
+{
+	struct vd_kdmv h = new_header(capacity, 0);
+	uint64_t sectors = vu_round_up(h.desc + h.desc_sectors, VD_GRAIN_SECTORS);
+
+	sectors += vu_min(h.n_tables, grains) * (1 + TABLE_SECTORS);
+	sectors += 1 + directory_sectors(&h) + FOOTER_SECTORS;
+	return sectors * VD_SECTOR_SIZE + grains * grain_room();
+}
+
 VixError vd_stream_create(struct vd_store *st, uint64_t capacity, const char *text, size_t len)
 {
 	VD_TRY(vd_grain_tables_check(st, VD_GRAIN_SECTORS, GTES, capacity));
@@ -177,8 +193,7 @@ static struct vd_stream *stream_new(struct vd_store *st, const struct vd_kdmv *h
 	s->header = *h;
 	s->end.gd = h->gd;
 	s->at = h->gd - 1; /* the marker in front of it */
-	s->room = vu_round_up(VD_MARKER_GRAIN_BYTES + vd_deflate_bound(GRAIN_BYTES),
-			      VD_SECTOR_SIZE);
+	s->room = grain_room();
 	s->batches[0].stream = s->batches[1].stream = s;
 	vd_deflate_pool_init(&s->deflaters, level);
 	vd_workers_use();

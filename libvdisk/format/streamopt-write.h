@@ -28,6 +28,15 @@
 struct vd_stream;
 
 /**
+ * vd_stream_bytes_max() - what a stream may take at most
+ * @capacity: sectors, 1 to 64 TiB
+ * @grains:   that are not zeros
+ *
+ * With a descriptor of 20 sectors.
+ */
+uint64_t vd_stream_bytes_max(uint64_t capacity, uint64_t grains);
+
+/**
  * vd_stream_create() - make a complete stream without any grain
  * @st:       open for writing and empty
  * @capacity: sectors

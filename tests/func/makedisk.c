@@ -5,6 +5,10 @@
  *	makedisk create DISK TYPE SECTORS       TYPE: as vixDiskLib.h numbers them
  *	makedisk child PARENT DISK TYPE
  *	makedisk write DISK SECTOR COUNT BYTE   whole sectors of that byte
+ *	makedisk clone DISK NEW TYPE
+ *	makedisk replace DISK OLD TYPE          the same, over a disk that is there
+ *	makedisk shrink DISK
+ *	makedisk defragment DISK
  *	makedisk rename DISK NEW
  *	makedisk unlink DISK
  *
@@ -76,6 +80,49 @@ static VixError write_sectors(char **args)
 	return err;
 }
 
+static VixError clone_over(char **args, Bool may_replace)
+{
+	VixDiskLibCreateParams p = {
+		.diskType = (VixDiskLibDiskType)number(args[2]),
+		.adapterType = VIXDISKLIB_ADAPTER_IDE,
+		.hwVersion = VIXDISKLIB_HWVERSION_WORKSTATION_5,
+	};
+
+	return VixDiskLib_Clone(conn, args[1], conn, args[0], &p, NULL, NULL, may_replace);
+}
+
+static VixError clone_disk(char **args)
+{
+	return clone_over(args, FALSE);
+}
+
+static VixError replace_disk(char **args)
+{
+	return clone_over(args, TRUE);
+}
+
+static VixError tidy(char **args, VixError (*fn)(VixDiskLibHandle, VixDiskLibProgressFunc, void *))
+{
+	VixDiskLibHandle disk;
+	VixError err = VixDiskLib_Open(conn, args[0], 0, &disk);
+
+	if (err != VIX_OK)
+		return err;
+	err = fn(disk, NULL, NULL);
+	VixDiskLib_Close(disk);
+	return err;
+}
+
+static VixError shrink_disk(char **args)
+{
+	return tidy(args, VixDiskLib_Shrink);
+}
+
+static VixError defragment_disk(char **args)
+{
+	return tidy(args, VixDiskLib_Defragment);
+}
+
 static VixError rename_disk(char **args)
 {
 	return VixDiskLib_Rename(args[0], args[1]);
@@ -91,8 +138,15 @@ static const struct verb {
 	int n_args;
 	VixError (*run)(char **args);
 } verbs[] = {
-	{ "create", 3, create },      { "child", 3, child },        { "write", 4, write_sectors },
-	{ "rename", 2, rename_disk }, { "unlink", 1, unlink_disk },
+	{ "create", 3, create },
+	{ "child", 3, child },
+	{ "write", 4, write_sectors },
+	{ "clone", 3, clone_disk },
+	{ "replace", 3, replace_disk },
+	{ "shrink", 1, shrink_disk },
+	{ "defragment", 1, defragment_disk },
+	{ "rename", 2, rename_disk },
+	{ "unlink", 1, unlink_disk },
 };
 
 static int run(const struct verb *v, char **args)
@@ -116,6 +170,7 @@ int main(int argc, char **argv)
 		if (strcmp(argv[1], verbs[i].name) == 0 && argc == 2 + verbs[i].n_args)
 			return run(&verbs[i], argv + 2);
 	}
-	fprintf(stderr, "usage: makedisk create|child|write|rename|unlink ARG..\n");
+	fprintf(stderr, "usage: makedisk create|child|write|clone|replace|shrink|defragment|rename|"
+			"unlink ARG..\n");
 	return 2;
 }
