@@ -124,6 +124,23 @@ requires_disks()
 	[ "$status" -eq 0 ] || fail "$1 failed"
 }
 
+# requires_nbdkit_vddk - skip where Debian's nbdkit and vddk plugin are neither there nor to be had;
+# $nbdkit, $vddk and $multi_conn are the program, the plugin and a filter
+requires_nbdkit_vddk()
+{
+	local dir=$test_disks/nbdkit
+	if [ ! -e "$dir/vddk.so" ]; then
+		[ -z "${VDISK_TEST_QUICK:-}" ] || skip "VDISK_TEST_QUICK is set: nothing is downloaded"
+		mkdir -p "$test_disks"
+		reason=$(sh "$srcdir/func/get-nbdkit.sh" "$dir" 2>&1) ||
+			skip "nbdkit's vddk plugin can't be had: $reason"
+	fi
+	nbdkit=$(command -v nbdkit || echo "$dir/usr/bin/nbdkit")
+	vddk=$dir/vddk.so
+	multi_conn=$dir/multi-conn.so
+	"$nbdkit" --version >/dev/null 2>&1 || skip "$nbdkit does not run here"
+}
+
 # expect_exit STATUS COMMAND.. - run it, fail unless it exits so; its output is in $tmp/out, $tmp/err
 expect_exit()
 {
