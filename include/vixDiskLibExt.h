@@ -105,6 +105,29 @@ VixError VixDiskLib_ListLinks(VixDiskLibConnection connection, const char *path,
 void VixDiskLib_FreeLinkList(VixDiskLibLink *links);
 
 /**
+ * VixDiskLib_SetParent() - have a disk look for its parent elsewhere, or accept another one
+ * @diskHandle:      borrowed, opened for writing with OPEN_SINGLE_LINK
+ * @parentHint:      where its parent is: a name beside it, or a path
+ * @parentContentID: that the parent has, of ListLinks
+ *
+ * Durable when this returns; the disk has that parent when it is opened next. Nothing looks whether
+ * the parent is there, or has what the disk builds on: a disk over another parent than that it was
+ * made for reads as a mixture of both.
+ *
+ * Errors:  INVALID_ARG           @parentHint is NULL, empty or not fit for a descriptor, or
+ *                                @parentContentID no content ID
+ *          INVALID_HANDLE        @diskHandle is not a disk
+ *          DISK_NOINIT           before Init
+ *          FILE_READ_ONLY        the disk is open for reading only
+ *          DISK_PARENT_NOTALLOWED  it has its parents open
+ *          DISK_ATTACH_ROOTLINK  it is made to have no parent
+ *          DISK_FULL, FILE_ERROR  the descriptor could not be written
+ * Source:  here
+ */
+VixError VixDiskLib_SetParent(VixDiskLibHandle diskHandle, const char *parentHint,
+			      uint32 parentContentID);
+
+/**
  * VixDiskLib_QueryMap() - where the sectors of a disk lie
  * @diskHandle:  borrowed
  * @startSector: where to begin

@@ -43,6 +43,30 @@ VU_EXPORT void VixDiskLib_FreeLinkList(VixDiskLibLink *links)
 	vd_linklist_free(links);
 }
 
+static VixError count_links(const struct vd_disk_info *info, void *ctx)
+{
+	*(int *)ctx = info->links;
+	return VIX_OK;
+}
+
+VU_EXPORT VixError VixDiskLib_SetParent(VixDiskLibHandle diskHandle, const char *parentHint,
+					uint32 parentContentID)
+{
+	VU_AUTO(vd_disk_pin) struct vd_disk_pin pin = { 0 };
+	int links = 0;
+
+	VD_TRY(vd_pin_disk(__func__, diskHandle, &pin));
+	if (vd_is_empty(parentHint))
+		return vd_bad_arg(__func__, "parentHint is empty");
+	VD_TRY(vd_check_writable(__func__, pin.disk));
+	VD_TRY(vd_disk_get_info(pin.disk, count_links, &links));
+	if (links > 1) {
+		VU_ERR("api", "%s: the disk has its parents open", __func__);
+		return VIX_E_DISK_PARENT_NOTALLOWED;
+	}
+	return vd_disk_set_parent(pin.disk, parentHint, parentContentID);
+}
+
 VU_EXPORT VixError VixDiskLib_QueryMap(VixDiskLibHandle diskHandle,
 				       VixDiskLibSectorType startSector,
 				       VixDiskLibSectorType numSectors, VixDiskLibMapRun **runs,

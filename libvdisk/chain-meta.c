@@ -6,6 +6,8 @@
 
 #include "chain-meta.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../common/alloc.h"
@@ -13,6 +15,8 @@
 #include "../common/log.h"
 #include "descriptor-new.h"
 #include "descriptor-write.h"
+
+#define KEY_HINT "parentFileNameHint"
 
 static inline void vu_auto_text(struct vd_text *text)
 {
@@ -63,5 +67,33 @@ VixError vd_chain_set_meta(struct vd_disk *d, const char *key, const char *value
 		return VIX_E_OUT_OF_MEMORY;
 	VD_TRY(vd_link_read_text(ln, &text.bytes, &text.len));
 	VD_TRY(vd_descriptor_set(&text, name, value));
+	return vd_link_write_text(ln, text.bytes, text.len);
+}
+
+static VixError check_parent(const struct vd_link *ln, const char *hint, uint32_t cid)
+{
+	if (ln->desc == NULL || !vd_descriptor_has_parent(ln->desc)) {
+		VU_ERR("disk", "%s is made to have no parent", vu_log_quote(ln->path));
+		return VIX_E_DISK_ATTACH_ROOTLINK;
+	}
+	if (!vd_descriptor_may_set(KEY_HINT, hint) || cid == VD_CID_NONE) {
+		VU_ERR("disk", "%s can't have a parent %s with content ID %08" PRIx32,
+		       vu_log_quote(ln->path), vu_log_quote(hint), cid);
+		return VIX_E_INVALID_ARG;
+	}
+	return vd_link_check_writable(ln);
+}
+
+VixError vd_chain_set_parent(struct vd_disk *d, const char *hint, uint32_t cid)
+{
+	struct vd_link *ln = vd_chain_newest((struct vd_chain *)d);
+	VU_AUTO(text) struct vd_text text = { 0 };
+	char digits[9];
+
+	VD_TRY(check_parent(ln, hint, cid));
+	snprintf(digits, sizeof(digits), "%08" PRIx32, cid);
+	VD_TRY(vd_link_read_text(ln, &text.bytes, &text.len));
+	VD_TRY(vd_descriptor_set(&text, "parentCID", digits));
+	VD_TRY(vd_descriptor_set(&text, KEY_HINT, hint));
 	return vd_link_write_text(ln, text.bytes, text.len);
 }

@@ -26,4 +26,13 @@ VixError vd_chain_begin_change(struct vd_chain *chain);
  */
 VixError vd_chain_set_meta(struct vd_disk *d, const char *key, const char *value);
 
+/**
+ * vd_chain_set_parent() - slot of struct vd_disk_ops: where the newest link looks for its parent, and
+ * which content ID that must have
+ *
+ * Errors: as vd_chain_set_meta(), and
+ *         DISK_ATTACH_ROOTLINK  it is made to have no parent
+ */
+VixError vd_chain_set_parent(struct vd_disk *d, const char *hint, uint32_t cid);
+
 #endif

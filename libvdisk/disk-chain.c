@@ -375,4 +375,5 @@ const struct vd_disk_ops vd_chain_ops = {
 	.meta_get = vd_chain_get_meta,
 	.meta_each = vd_chain_each_meta,
 	.meta_set = vd_chain_set_meta,
+	.parent_set = vd_chain_set_parent,
 };

@@ -254,20 +254,39 @@ VixError vd_disk_get_meta(struct vd_disk *d, const char *key, char **value_out)
 	return value != NULL && *value_out == NULL ? VIX_E_OUT_OF_MEMORY : VIX_OK;
 }
 
-VixError vd_disk_set_meta(struct vd_disk *d, const char *key, const char *value)
+/* What is needed to change the descriptor of a disk.  @has_slot: its driver can. */
+static VixError check_describable(const struct vd_disk *d, bool has_slot)
 {
-	VixError err;
-
 	if (d->readonly) {
 		VU_ERR("disk", "cannot write metadata: the disk is open read-only");
 		return VIX_E_FILE_READ_ONLY;
 	}
-	if (d->ops->meta_set == NULL) {
-		VU_ERR("disk", "cannot write metadata: disks of this kind have none");
-		return VIX_E_NOT_SUPPORTED;
-	}
+	if (has_slot)
+		return VIX_OK;
+	VU_ERR("disk", "cannot write metadata: disks of this kind have none");
+	return VIX_E_NOT_SUPPORTED;
+}
+
+VixError vd_disk_set_meta(struct vd_disk *d, const char *key, const char *value)
+{
+	VixError err = check_describable(d, d->ops->meta_set != NULL);
+
+	if (err != VIX_OK)
+		return err;
 	pthread_rwlock_wrlock(&d->lock);
 	err = d->ops->meta_set(d, key, value);
+	pthread_rwlock_unlock(&d->lock);
+	return err;
+}
+
+VixError vd_disk_set_parent(struct vd_disk *d, const char *hint, uint32_t cid)
+{
+	VixError err = check_describable(d, d->ops->parent_set != NULL);
+
+	if (err != VIX_OK)
+		return err;
+	pthread_rwlock_wrlock(&d->lock);
+	err = d->ops->parent_set(d, hint, cid);
 	pthread_rwlock_unlock(&d->lock);
 	return err;
 }

@@ -84,6 +84,7 @@ struct vd_disk_ops {
 	const char *(*meta_get)(struct vd_disk *d, const char *key);
 	VixError (*meta_each)(struct vd_disk *d, vd_key_fn *fn, void *ctx);
 	VixError (*meta_set)(struct vd_disk *d, const char *key, const char *value);
+	VixError (*parent_set)(struct vd_disk *d, const char *hint, uint32_t cid);
 };
 
 struct vd_disk {
@@ -200,6 +201,13 @@ VixError vd_disk_get_meta(struct vd_disk *d, const char *key, char **value_out);
  *         DISK_FULL, FILE_ERROR, OUT_OF_MEMORY
  */
 VixError vd_disk_set_meta(struct vd_disk *d, const char *key, const char *value);
+
+/**
+ * vd_disk_set_parent() - where the newest link finds its parent from its next opening on
+ *
+ * Errors: as vd_disk_set_meta(), and DISK_ATTACH_ROOTLINK  it is made to have none
+ */
+VixError vd_disk_set_parent(struct vd_disk *d, const char *hint, uint32_t cid);
 
 /** vd_disk_each_meta() - every key of the disk data base, in order; OUT_OF_MEMORY */
 VixError vd_disk_each_meta(struct vd_disk *d, vd_key_fn *fn, void *ctx);

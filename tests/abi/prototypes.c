@@ -104,6 +104,7 @@ void (*m_FreeVolumeInfo)(VixVolumeInfo *) = VixMntapi_FreeVolumeInfo;
 uint64_t (*e_ListLinks)(conn, const char *, struct VixDiskLibLink **,
 			size_t *) = VixDiskLib_ListLinks;
 void (*e_FreeLinkList)(struct VixDiskLibLink *) = VixDiskLib_FreeLinkList;
+uint64_t (*e_SetParent)(disk, const char *, uint32_t) = VixDiskLib_SetParent;
 uint64_t (*e_QueryMap)(disk, uint64_t, uint64_t, struct VixDiskLibMapRun **,
 		       size_t *) = VixDiskLib_QueryMap;
 void (*e_FreeMap)(struct VixDiskLibMapRun *) = VixDiskLib_FreeMap;

@@ -186,6 +186,75 @@ START_TEST(list_fails_as_open_does_for_the_disk_itself)
 }
 END_TEST
 
+static VixDiskLibHandle open_link(const char *name)
+{
+	return open_disk(conn, name, VIXDISKLIB_FLAG_OPEN_SINGLE_LINK);
+}
+
+START_TEST(a_parent_that_was_changed_or_moved_can_be_accepted)
+{
+	VixDiskLibHandle disk;
+
+	mkdir(in_dir("other"), 0700);
+	put_link("other/p.vmdk", 0xabc, NO_PARENT, "", 8);
+	put_link("k.vmdk", 3, 2, "p.vmdk", 8);
+	ck_assert_ok(list("k.vmdk"));
+	ck_assert_err(links[0].problem, DISK_OPENPARENT);
+	VixDiskLib_FreeLinkList(links);
+
+	disk = open_link("k.vmdk");
+	ck_assert_ok(VixDiskLib_SetParent(disk, "other/p.vmdk", 0xabc));
+	ck_assert_ok(VixDiskLib_Close(disk));
+	ck_assert_ok(list("k.vmdk"));
+	ck_assert_uint_eq(n_links, 2);
+	ck_assert_ok(links[0].problem);
+	ck_assert_uint_eq(links[0].contentID, 3);
+	ck_assert_uint_eq(links[0].parentContentID, 0xabc);
+	ck_assert_str_eq(links[0].parentHint, "other/p.vmdk");
+}
+END_TEST
+
+START_TEST(a_parent_in_a_sparse_file_is_set_too)
+{
+	VixDiskLibHandle disk;
+
+	make_sparse("base.vmdk", 8 * GRAIN, "X.......");
+	make_child("kid.vmdk", 8 * GRAIN, "base.vmdk");
+	rename(in_dir("base.vmdk"), in_dir("renamed.vmdk"));
+	disk = open_link("kid.vmdk");
+	ck_assert_ok(list("renamed.vmdk"));
+	ck_assert_ok(VixDiskLib_SetParent(disk, "renamed.vmdk", links[0].contentID));
+	ck_assert_ok(VixDiskLib_Close(disk));
+	disk = open_disk(conn, "kid.vmdk", VIXDISKLIB_FLAG_OPEN_READ_ONLY);
+	ck_assert_ok(VixDiskLib_Close(disk));
+}
+END_TEST
+
+START_TEST(set_parent_checks_disk_and_arguments)
+{
+	VixDiskLibHandle disk;
+
+	put_link("a.vmdk", 1, NO_PARENT, "", 8);
+	put_link("b.vmdk", 2, 1, "a.vmdk", 8);
+	disk = open_link("a.vmdk");
+	ck_assert_err(VixDiskLib_SetParent(disk, "b.vmdk", 2), DISK_ATTACH_ROOTLINK);
+	ck_assert_ok(VixDiskLib_Close(disk));
+	disk = open_link("b.vmdk");
+	ck_assert_err(VixDiskLib_SetParent(disk, NULL, 1), INVALID_ARG);
+	ck_assert_err(VixDiskLib_SetParent(disk, "", 1), INVALID_ARG);
+	ck_assert_err(VixDiskLib_SetParent(disk, "a\"b", 1), INVALID_ARG);
+	ck_assert_err(VixDiskLib_SetParent(disk, "a.vmdk", NO_PARENT), INVALID_ARG);
+	ck_assert_ok(VixDiskLib_Close(disk));
+	disk = open_disk(conn, "b.vmdk", VIXDISKLIB_FLAG_OPEN_READ_ONLY);
+	ck_assert_err(VixDiskLib_SetParent(disk, "a.vmdk", 1), FILE_READ_ONLY);
+	ck_assert_ok(VixDiskLib_Close(disk));
+	disk = open_disk(conn, "b.vmdk", 0);
+	ck_assert_err(VixDiskLib_SetParent(disk, "a.vmdk", 1), DISK_PARENT_NOTALLOWED);
+	ck_assert_ok(VixDiskLib_Close(disk));
+	ck_assert_err(VixDiskLib_SetParent(NULL, "a.vmdk", 1), INVALID_HANDLE);
+}
+END_TEST
+
 /* The map of a range as text: KIND LINK FIRST+COUNT.. */
 static const char *map_of(VixDiskLibHandle disk, uint64 first, uint64 count)
 {
@@ -315,6 +384,12 @@ int main(void)
 	tcase_add_test(tc, list_goes_on_below_a_parent_that_is_too_large);
 	tcase_add_test(tc, list_ends_at_a_loop_and_at_a_damaged_parent);
 	tcase_add_test(tc, list_fails_as_open_does_for_the_disk_itself);
+
+	tc = client_tcase(s, "parent");
+	tcase_add_checked_fixture(tc, connect, disconnect);
+	tcase_add_test(tc, a_parent_that_was_changed_or_moved_can_be_accepted);
+	tcase_add_test(tc, a_parent_in_a_sparse_file_is_set_too);
+	tcase_add_test(tc, set_parent_checks_disk_and_arguments);
 
 	tc = client_tcase(s, "map");
 	tcase_add_checked_fixture(tc, connect, disconnect);
