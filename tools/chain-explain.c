@@ -53,9 +53,13 @@ static const char *place_of(const VixDiskLibLink *child)
 static void tell_found(const char *path, const VixDiskLibLink *child)
 {
 	vdt_hint("found: %s has content ID %08x", vu_log_quote(path), child->parentContentID);
-	if (place_of(child) != NULL && access(place_of(child), F_OK) != 0)
-		vdt_hint("to mend the chain, move or copy it, with its other files, to %s",
-			 vu_log_quote(place_of(child)));
+	if (place_of(child) == NULL || access(place_of(child), F_OK) == 0)
+		return;
+	vdt_hint("to mend the chain, move or copy it, with its other files, to %s",
+		 vu_log_quote(place_of(child)));
+	vdt_hint(
+		"or, where it lies in or below the directory of %s: vdisk chain --set-parent=%s %s",
+		vu_log_quote(child->path), vu_log_quote(path), vu_log_quote(child->path));
 }
 
 static size_t search_dir(const struct vdt_disklib *lib, const char *dir,
@@ -108,6 +112,8 @@ static enum vdt_exit explain_changed(const struct vdt_disklib *lib, const VixDis
 	vdt_hint("put the parent back as it was then, from a copy: whoever wrote to it has spoilt "
 		 "what the snapshot builds on");
 	search_all(lib, child, search);
+	vdt_hint("where you know that the change did no harm: vdisk chain --set-parent=%s %s",
+		 vu_log_quote(parent->path), vu_log_quote(child->path));
 	return VDT_CORRUPT;
 }
 

@@ -314,14 +314,13 @@ static VixError copy_piece(struct vdt_copy *c, void *buf, bool *more_out)
 
 static VixError copy_all(struct vdt_copy *c, struct vdt_zeros *z, void *buf)
 {
+	uint64_t total = c->len != VDT_ALL ? c->len : 0;
 	bool more = true;
 
 	while (more && c->done < c->len) {
 		uint64_t hole = holes_at(c, z);
 
-		if (c->len != VDT_ALL && !vdt_job_at(c->done, c->len))
-			return VIX_E_CANCELLED;
-		if (c->len == VDT_ALL && !vdt_job_at(0, 1))
+		if (!vdt_job_at(c->done, total))
 			return VIX_E_CANCELLED;
 		c->done += hole;
 		if (hole == 0)
@@ -329,7 +328,8 @@ static VixError copy_all(struct vdt_copy *c, struct vdt_zeros *z, void *buf)
 	}
 	if (c->to->is_empty && ftruncate(c->to->fd, (off_t)(c->to_off + c->done)) != 0)
 		return from_errno("write", c->to->name);
-	return c->len == VDT_ALL || vdt_job_at(c->len, c->len) ? VIX_OK : VIX_E_CANCELLED;
+	vdt_job_progress(NULL, 100);
+	return VIX_OK;
 }
 
 /* Pipes have no offset: what comes before it is read. */

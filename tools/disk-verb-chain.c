@@ -12,6 +12,7 @@
 
 #include "../common/log.h"
 #include "chain-explain.h"
+#include "chain-mend.h"
 #include "disklib.h"
 #include "json.h"
 #include "message.h"
@@ -23,6 +24,7 @@
 
 struct chain_options {
 	bool json, no_headings, bytes;
+	const char *set_parent; /* NULL: only look */
 	struct vdt_chain_search search;
 };
 
@@ -31,6 +33,7 @@ static enum vdt_exit parse(int argc, char **argv, struct chain_options *o)
 	const struct vdt_option options[] = {
 		{ "search", 0, VDT_OPT_TAKE, &o->search, vdt_take_search,
 		  "a directory, 16 at most" },
+		{ "set-parent", 0, VDT_OPT_TEXT, &o->set_parent, NULL, NULL },
 		{ "bytes", 0, VDT_OPT_FLAG, &o->bytes, NULL, NULL },
 		{ "no-headings", 0, VDT_OPT_FLAG, &o->no_headings, NULL, NULL },
 		{ NULL, 0, VDT_OPT_FLAG, NULL, NULL, NULL },
@@ -187,6 +190,8 @@ enum vdt_exit vdt_verb_chain(int argc, char **argv)
 
 	if (code == VDT_OK)
 		code = vdt_disklib_start(&lib);
+	if (code == VDT_OK && o.set_parent != NULL)
+		code = vdt_chain_set_parent(&lib, argv[optind], o.set_parent);
 	if (code == VDT_OK)
 		code = show(&lib, argv[optind], &o);
 	vdt_disklib_stop(&lib);

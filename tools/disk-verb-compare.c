@@ -132,6 +132,7 @@ static VixError compare(struct side *a, struct side *b, uint64 *at_out)
 		*at_out = find_difference(a, b, sector, count);
 		sector += count;
 	}
+	vdt_job_progress(NULL, 100);
 	return VIX_OK;
 }
 

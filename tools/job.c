@@ -22,6 +22,7 @@
 #include "../common/log.h"
 #include "message.h"
 #include "report.h"
+#include "size.h"
 
 #define BAR_CELLS   24
 #define REDRAW_MS   100u  /* on a terminal */
@@ -30,16 +31,20 @@
 
 static struct {
 	struct vdt_job_options how;
-	const char *verb, *object;
+	const char *verb;
+	char object[256];
 	bool has_thread;
 	pthread_t signals;
 	sigset_t taken, before;
 	uint64_t begun_ms, drawn_ms;
-	int told;             /* percent, to how.fd and in lines; -1: none yet */
-	atomic_int permille;  /* how far */
+	int told;               /* percent, to how.fd and in lines; -1: none yet */
+	atomic_int permille;    /* how far */
+	_Atomic uint64_t bytes; /* that are done; counts where the total is unknown */
+	atomic_bool has_no_total;
 	atomic_int cancelled; /* by which signal; 0: not */
 	atomic_bool is_over;
-} job;
+	pthread_mutex_t screen; /* held while something is printed */
+} job = { .screen = PTHREAD_MUTEX_INITIALIZER };
 
 static uint64_t now_ms(void)
 {
@@ -78,6 +83,15 @@ static void format_time(uint64_t ms, char *buf, size_t size)
 		snprintf(buf, size, "%lu:%02lu", s / 60, s % 60);
 }
 
+/* "412 MiB, 0:12 so far" */
+static void format_bytes(const char *so_far, char *buf, size_t size)
+{
+	char bytes[32];
+
+	vdt_size_long(atomic_load(&job.bytes), bytes, sizeof(bytes));
+	snprintf(buf, size, "%s, %s so far", bytes, so_far);
+}
+
 /* "42%, 0:12 so far, 0:17 left" */
 static void format_state(char *buf, size_t size)
 {
@@ -86,6 +100,10 @@ static void format_state(char *buf, size_t size)
 	char so_far[32], left[32];
 
 	format_time(ms, so_far, sizeof(so_far));
+	if (job.has_no_total) {
+		format_bytes(so_far, buf, size);
+		return;
+	}
 	if (permille == 0 || permille == 1000 || ms < LEFT_MIN_MS) {
 		snprintf(buf, size, "%d%%, %s so far", permille / 10, so_far);
 		return;
@@ -114,6 +132,8 @@ static void *take_signals(void *arg)
 
 	(void)arg;
 	while (sigwait(&job.taken, &sig) == 0 && !atomic_load(&job.is_over)) {
+		VU_LOCK(&job.screen);
+
 		if (sig == SIGUSR1)
 			tell_state();
 		else
@@ -137,7 +157,10 @@ static void draw_bar(void)
 	memset(bar + filled, '.', (size_t)(BAR_CELLS - filled));
 	bar[BAR_CELLS] = '\0';
 	format_state(text, sizeof(text));
-	vdt_progress("%s %.28s [%s] %s", job.verb, job.object, bar, text);
+	if (job.has_no_total)
+		vdt_progress("%s %.28s: %s", job.verb, job.object, text);
+	else
+		vdt_progress("%s %.28s [%s] %s", job.verb, job.object, bar, text);
 }
 
 /* People who asked for it in a log get a line for each percent, and not too many. */
@@ -157,6 +180,7 @@ static void draw(int percent)
 	if (now - job.drawn_ms < (is_terminal ? REDRAW_MS : LINE_MS) && percent < 100)
 		return;
 	job.drawn_ms = now;
+	VU_LOCK(&job.screen);
 	if (is_terminal)
 		draw_bar();
 	else
@@ -189,7 +213,9 @@ Bool vdt_job_progress(void *data, int percent)
 
 bool vdt_job_at(uint64_t done, uint64_t total)
 {
-	return advance(total > 0 ? (int)((double)done / (double)total * 1000) : 1000);
+	atomic_store(&job.bytes, done);
+	job.has_no_total = total == 0;
+	return advance(total > 0 ? (int)((double)done / (double)total * 1000) : 0);
 }
 
 /* Shells have jobs in the background ignore Ctrl-C. */
@@ -205,10 +231,12 @@ void vdt_job_begin(const struct vdt_job_options *how, const char *verb, const ch
 {
 	job.how = *how;
 	job.verb = verb;
-	job.object = vu_log_quote(object);
+	snprintf(job.object, sizeof(job.object), "%s", vu_log_quote(object));
 	job.begun_ms = now_ms();
 	job.drawn_ms = 0;
 	job.told = -1;
+	job.has_no_total = false;
+	atomic_store(&job.bytes, 0);
 	atomic_store(&job.permille, 0);
 	atomic_store(&job.cancelled, 0);
 	atomic_store(&job.is_over, false);

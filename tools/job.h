@@ -42,7 +42,7 @@ struct vdt_job_options {
 /** vdt_take_progress() - for VDT_OPTIONS_JOB */
 bool vdt_take_progress(const char *value, void *how);
 
-/** vdt_job_begin() - "@verb @object" is what people read; both borrowed until vdt_job_end() */
+/** vdt_job_begin() - "@verb @object" is what people read; @verb is borrowed until its end */
 void vdt_job_begin(const struct vdt_job_options *how, const char *verb, const char *object);
 
 /** vdt_job_is_wanted() - false once it was cancelled */
@@ -51,7 +51,7 @@ bool vdt_job_is_wanted(void);
 /** vdt_job_progress() - a VixDiskLibProgressFunc; FALSE when the operation shall end */
 Bool vdt_job_progress(void *data, int percent);
 
-/** vdt_job_at() - the same for loops of our own: @done of @total; false: end */
+/** vdt_job_at() - the same for loops of our own: @done of @total bytes, 0: nobody knows; false: end */
 bool vdt_job_at(uint64_t done, uint64_t total);
 
 /** vdt_job_finish() - the operation is over; the caller tells what has become of it */

@@ -78,6 +78,8 @@ static const struct vdt_verb verbs[] = {
 	  "\n"
 	  "      --search=DIR       look there for a parent that is missing; may be given more\n"
 	  "                         than once\n"
+	  "      --set-parent=FILE  from now on DISK, which may be any link, builds on FILE as it\n"
+	  "                         is now: for a parent that was renamed, or changed harmlessly\n"
 	  "      --bytes            sizes in bytes\n"
 	  "      --no-headings      rows only\n"
 	  "      --json             one JSON document\n" COMMON_HELP "\n"

@@ -73,6 +73,40 @@ expect_text err "found: backup/then.vmdk"
 cp backup/then.vmdk base.vmdk
 expect_exit 0 vdisk chain top.vmdk
 
+# Or it is accepted as it is; one that was renamed, too.
+sed -i 's/^CID=.*/CID=12345678/' base.vmdk
+expect_exit 0 vdisk chain --set-parent=base.vmdk mid.vmdk
+expect_text err "mid.vmdk builds on base.vmdk now, with content ID 12345678"
+[ "$(states top.vmdk)" = "ok ok ok" ]
+qemu-img info --backing-chain top.vmdk >/dev/null || fail "qemu-img does not take the chain"
+mkdir sub
+mv mid.vmdk middle.vmdk
+mv base.vmdk sub/ground.vmdk
+expect_exit 4 vdisk chain --search . top.vmdk
+expect_text err "vdisk chain --set-parent=./middle.vmdk top.vmdk"
+expect_exit 0 vdisk chain --set-parent=sub/ground.vmdk middle.vmdk
+expect_exit 0 vdisk chain --set-parent=./middle.vmdk top.vmdk
+[ "$(states top.vmdk)" = "ok ok ok" ]
+expect_exit 0 vdisk info top.vmdk
+expect_text out "backing file: middle.vmdk (actual path: middle.vmdk)"
+
+# What would not be found, or does not fit, is not set.
+cp top.vmdk before.vmdk
+mkdir backup/deep apart
+cp middle.vmdk backup/deep/outside.vmdk
+cp top.vmdk apart/
+expect_exit 4 vdisk chain --set-parent=backup/deep/outside.vmdk apart/top.vmdk
+expect_text err "nothing was changed"
+cmp top.vmdk apart/top.vmdk || fail "it was changed"
+qemu-img create -q -f vmdk large.vmdk 16M
+expect_exit 7 vdisk chain --set-parent=large.vmdk top.vmdk
+cmp before.vmdk top.vmdk || fail "it was changed"
+expect_exit 4 vdisk chain --set-parent=nowhere.vmdk top.vmdk
+head -c 1M /dev/zero >raw.img
+expect_exit 7 vdisk chain --set-parent=raw.img top.vmdk
+expect_exit 2 vdisk chain --set-parent=top.vmdk sub/ground.vmdk
+rm -r sub apart
+
 # A parent that is damaged, a loop, a parent that is no VMDK.
 make_chain
 head -c 600 base.vmdk >cut && mv cut base.vmdk

@@ -117,7 +117,7 @@ wait_for()
 wait_for told
 kill -USR1 $pid
 wait_for said
-expect_text said "vdisk: writing monolithicSparse.vmdk: 0%"
+expect_text said "vdisk: writing monolithicSparse.vmdk: 0 B"
 kill -TERM $pid
 status=0
 wait $pid || status=$?

@@ -45,3 +45,21 @@ says 0 "deletable" -D base.vmdk
 expect_exit 0 vdisk meta get base.vmdk deletable
 expect_text out true
 says 1 "Failed to rename disk" -n missing.vmdk new.vmdk
+
+# Disks, made, renamed and deleted.
+expect_exit 0 vmware-vdiskmanager -c -s 20480 -a ide -t 0 made.vmdk
+expect_text out "Creating disk 'made.vmdk'"
+expect_text out "  Create: 100% done."
+expect_text out "Virtual disk creation successful."
+[ "$(qemu-img info --output=json made.vmdk | sed -n 's/^ *"virtual-size": \([0-9]*\),$/\1/p' | tail -n 1)" = 10485760 ] ||
+	fail "20480 sectors are not 10 MiB: $(qemu-img info made.vmdk)"
+expect_exit 0 vmware-vdiskmanager -q -c -s 10MB -t 3 split.vmdk
+[ ! -s out ] || fail "not quiet: $(cat out)"
+expect_exit 0 vdisk info split.vmdk
+expect_text out "create type: twoGbMaxExtentFlat"
+says 1 "Failed to create disk 'made.vmdk': " -c -s 10MB -a ide -t 0 made.vmdk
+says 0 "Renaming completed successfully." -n made.vmdk renamed.vmdk
+[ ! -e made.vmdk ]
+says 0 "deletion successful" -U renamed.vmdk
+[ ! -e renamed.vmdk ]
+says 1 "Failed to delete disk 'renamed.vmdk': " -U renamed.vmdk
