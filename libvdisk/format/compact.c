@@ -193,18 +193,6 @@ static VixError read_slots(struct vd_compact *c, uint64_t slot, size_t len, unsi
 	return vd_store_pread(c->ex->store, buf, inside, off);
 }
 
-static VixError write_slots(struct vd_compact *c, uint64_t slot, size_t len,
-			    const unsigned char *buf)
-{
-	struct vd_store *st = c->ex->store;
-	uint64_t off = slot * c->unit;
-	size_t inside = off < st->size ? vu_min(len, st->size - off) : 0;
-
-	VD_TRY(vd_store_pwrite(st, buf, inside, off));
-	return inside < len ? vd_store_append(st, buf + inside, len - inside, off + inside)
-			    : VIX_OK;
-}
-
 /* Of moves from @i on: how many go together from one run of slots to another. */
 static size_t count_together(const struct vd_compact *c, size_t i)
 {
@@ -221,7 +209,7 @@ static VixError copy_grains(struct vd_compact *c)
 	for (size_t i = 0, n; i < c->n_moves; i += n) {
 		n = count_together(c, i);
 		VD_TRY(read_slots(c, c->moves[i].from, n * c->unit, c->buf));
-		VD_TRY(write_slots(c, c->moves[i].to, n * c->unit, c->buf));
+		VD_TRY(vd_store_put(c->ex->store, c->buf, n * c->unit, c->moves[i].to * c->unit));
 	}
 	return VIX_OK;
 }

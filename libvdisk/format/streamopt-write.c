@@ -102,16 +102,6 @@ static void put_entries(unsigned char *raw, const uint32_t *entries, uint64_t n)
 		vu_put_le32(raw + i * sizeof(uint32_t), entries[i]);
 }
 
-/* Writes over what is there, and on behind it. */
-static VixError put_bytes(struct vd_store *st, const unsigned char *bytes, size_t len, uint64_t off)
-{
-	size_t inside = off < st->size ? vu_min(len, st->size - off) : 0;
-
-	VD_TRY(vd_store_pwrite(st, bytes, inside, off));
-	return inside < len ? vd_store_append(st, bytes + inside, len - inside, off + inside)
-			    : VIX_OK;
-}
-
 /* Creating. */
 
 static struct vd_kdmv new_header(uint64_t capacity, size_t len)
@@ -276,7 +266,7 @@ static VixError end_table(struct vd_stream *s)
 
 	VD_TRY(check_room(s, 1 + TABLE_SECTORS));
 	put_table(s, raw);
-	VD_TRY(put_bytes(s->store, raw, sizeof(raw), s->at * VD_SECTOR_SIZE));
+	VD_TRY(vd_store_put(s->store, raw, sizeof(raw), s->at * VD_SECTOR_SIZE));
 	s->directory[s->table] = (uint32_t)s->at + 1;
 	s->at += 1 + TABLE_SECTORS;
 	s->has_table = false;
@@ -309,7 +299,7 @@ static VixError write_run(struct vd_stream *s, struct batch *b, size_t i, size_t
 		s->entries[b->grain[i] % GTES] = (uint32_t)(s->at + len / VD_SECTOR_SIZE);
 		len += b->packed_len[i];
 	}
-	VD_TRY(put_bytes(s->store, run, len, s->at * VD_SECTOR_SIZE));
+	VD_TRY(vd_store_put(s->store, run, len, s->at * VD_SECTOR_SIZE));
 	s->at += len / VD_SECTOR_SIZE;
 	return VIX_OK;
 }
@@ -501,7 +491,7 @@ static VixError write_tables(struct vd_stream *s, uint64_t *gd_out, uint64_t *en
 	put_entries(raw + (table + 1) * VD_SECTOR_SIZE, s->directory, s->header.n_tables);
 	*gd_out = s->at + table + 1;
 	*end_out = s->at + sectors;
-	return put_bytes(s->store, raw, sectors * VD_SECTOR_SIZE, s->at * VD_SECTOR_SIZE);
+	return vd_store_put(s->store, raw, sectors * VD_SECTOR_SIZE, s->at * VD_SECTOR_SIZE);
 }
 
 static VixError write_end(struct vd_stream *s)
@@ -512,7 +502,7 @@ static VixError write_end(struct vd_stream *s)
 	VD_TRY(write_tables(s, &gd, &end));
 	VD_TRY(vd_store_flush(s->store));
 	put_footer(raw, &s->header, gd);
-	VD_TRY(put_bytes(s->store, raw, sizeof(raw), end * VD_SECTOR_SIZE));
+	VD_TRY(vd_store_put(s->store, raw, sizeof(raw), end * VD_SECTOR_SIZE));
 	VD_TRY(vd_store_flush(s->store));
 	s->end.gd = gd;
 	s->state = COMPLETE;

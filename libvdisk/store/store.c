@@ -151,6 +151,16 @@ VixError vd_store_append(struct vd_store *st, const void *buf, size_t len, uint6
 	return VIX_OK;
 }
 
+VixError vd_store_put(struct vd_store *st, const void *buf, size_t len, uint64_t off)
+{
+	size_t inside = off < st->size ? vu_min(len, st->size - off) : 0;
+
+	VD_TRY(vd_store_pwrite(st, buf, inside, off));
+	return inside < len
+		       ? vd_store_append(st, (const char *)buf + inside, len - inside, off + inside)
+		       : VIX_OK;
+}
+
 VixError vd_store_flush(struct vd_store *st)
 {
 	VixError err;

@@ -153,6 +153,13 @@ VixError vd_store_copy(struct vd_store *st, uint64_t off, struct vd_store *from,
  */
 VixError vd_store_append(struct vd_store *st, const void *buf, size_t len, uint64_t off);
 
+/**
+ * vd_store_put() - write exactly @len bytes at @off: over what is there, and on behind the end
+ *
+ * @off is not behind the end.  Errors: as vd_store_pwrite()
+ */
+VixError vd_store_put(struct vd_store *st, const void *buf, size_t len, uint64_t off);
+
 /** vd_store_flush() - make what was written durable; FILE_ERROR, DISK_FULL */
 VixError vd_store_flush(struct vd_store *st);
 

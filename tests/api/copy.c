@@ -137,6 +137,46 @@ START_TEST(a_disk_that_is_open_for_writing_is_not_replaced)
 }
 END_TEST
 
+/* Streams are written in order, also by requests that are given all at once. */
+
+static void count_failed(void *data, VixError err)
+{
+	if (err != VIX_OK)
+		__atomic_fetch_add((int *)data, 1, __ATOMIC_RELAXED);
+}
+
+START_TEST(a_stream_takes_requests_in_order)
+{
+	const VixDiskLibCreateParams p = {
+		.diskType = VIXDISKLIB_DISK_STREAM_OPTIMIZED,
+		.adapterType = VIXDISKLIB_ADAPTER_SCSI_LSILOGIC,
+		.hwVersion = VIXDISKLIB_HWVERSION_WORKSTATION_6,
+		.capacity = SECTORS,
+	};
+	VixDiskLibHandle from, to;
+	uint8 *buf = malloc((size_t)SECTORS * SECTOR);
+	int failed = 0;
+
+	from = open_disk(conn, "from.vmdk", VIXDISKLIB_FLAG_OPEN_READ_ONLY);
+	ck_assert_ok(VixDiskLib_Read(from, 0, SECTORS, buf));
+	ck_assert_ok(VixDiskLib_Create(conn, in_dir("to.vmdk"), &p, NULL, NULL));
+	to = open_disk(conn, "to.vmdk", 0);
+	for (uint64 s = 0, n; s < SECTORS; s += n) {
+		n = SECTORS - s < 10 ? SECTORS - s : 10;
+		ck_assert_uint_eq(
+			VixDiskLib_WriteAsync(to, s, n, buf + s * SECTOR, count_failed, &failed),
+			VIX_ASYNC);
+	}
+	ck_assert_ok(VixDiskLib_Wait(to));
+	ck_assert_int_eq(failed, 0);
+	ck_assert_err(VixDiskLib_Write(to, 0, 1, buf), NOT_SUPPORTED);
+	ck_assert_ok(VixDiskLib_Close(to));
+	ck_assert_ok(VixDiskLib_Close(from));
+	expect_disk("to.vmdk");
+	free(buf);
+}
+END_TEST
+
 static int told, cancel_at;
 
 static Bool on_progress(void *data, int percent)
@@ -243,6 +283,10 @@ int main(void)
 	tcase_add_loop_test(tc, progress_ends_at_100, first, end);
 	tcase_add_loop_test(tc, a_cancelled_clone_leaves_nothing, first, end);
 	tcase_add_test(tc, space_is_that_of_the_clone);
+
+	tc = client_tcase(s, "stream");
+	tcase_add_checked_fixture(tc, connect, disconnect);
+	tcase_add_test(tc, a_stream_takes_requests_in_order);
 
 	tc = client_tcase(s, "tidy");
 	tcase_add_checked_fixture(tc, connect, disconnect);
