@@ -14,6 +14,7 @@
 #include "../common/bytes.h"
 #include "../common/cleanup.h"
 #include "../common/log.h"
+#include "disk-chain-write.h"
 #include "disk-chain.h"
 #include "format/compact.h"
 #include "format/table-writes.h"
@@ -53,6 +54,7 @@ static VixError scan_some(const struct compacting *k, uint64_t sector, uint64_t 
 
 	VD_TRY(vd_extent_map(k->ex, sector, k->ex->sectors - sector, &m));
 	if (m.kind == VD_MAP_DATA) {
+		VD_TRY(vd_chain_expect_tables(k->chain, k->ex));
 		m.sectors = vu_min(m.sectors, most);
 		VD_TRY(drop_zeros(k, sector, &m, buf));
 	}
@@ -86,7 +88,9 @@ static VixError step(const struct compacting *k, struct vd_compact *c, uint64_t 
 	VixError err;
 
 	pthread_rwlock_wrlock(&k->chain->disk.lock);
-	err = vd_compact_step(c, done_out, is_last_out);
+	err = vd_chain_expect_tables(k->chain, k->ex);
+	if (err == VIX_OK)
+		err = vd_compact_step(c, done_out, is_last_out);
 	pthread_rwlock_unlock(&k->chain->disk.lock);
 	return err;
 }

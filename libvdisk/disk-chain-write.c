@@ -197,9 +197,9 @@ static VixError fill(void *ctx, struct vd_store *st, const struct vd_map *m)
 	return VIX_OK;
 }
 
-/* Tables in memory are bounded for each extent, and so is the number of such extents. */
-static VixError make_room(struct vd_chain *chain, const struct vd_extent *ex)
+VixError vd_chain_expect_tables(struct vd_chain *chain, struct vd_extent *ex)
 {
+	atomic_fetch_add(&ex->n_writes, 1);
 	for (size_t i = 0; i < chain->n_with_tables; i++) {
 		if (chain->with_tables[i] == ex)
 			return VIX_OK;
@@ -218,7 +218,7 @@ static VixError append_grains(struct grains *g, uint64_t begin, uint64_t end)
 
 	end = begin + vu_round_up(end - begin, ex->grain_sectors);
 	for (uint64_t s = begin; s < end; s += done) {
-		VD_TRY(make_room(g->w->chain, ex));
+		VD_TRY(vd_chain_expect_tables(g->w->chain, ex));
 		g->written = s - g->begin;
 		VD_TRY(vd_extent_append(ex, s - ex->first, end - s, fill, g, &done));
 		vd_chain_mark_occupied(g->w->chain, s, done);
@@ -233,7 +233,7 @@ static VixError mark_zero(struct grains *g, uint64_t begin, uint64_t end)
 
 	end = begin + vu_round_up(end - begin, ex->grain_sectors);
 	for (uint64_t s = begin; s < end; s += done) {
-		VD_TRY(make_room(g->w->chain, ex));
+		VD_TRY(vd_chain_expect_tables(g->w->chain, ex));
 		VD_TRY(vd_extent_zero(ex, s - ex->first, end - s, &done));
 		vd_chain_mark_occupied(g->w->chain, s, done);
 	}

@@ -7,6 +7,9 @@
 
 #include "disk.h"
 
+struct vd_chain;
+struct vd_extent;
+
 /**
  * vd_chain_pwrite_in_place() - write if the newest link has all of the sectors; lock shared
  *
@@ -41,6 +44,15 @@ VixError vd_chain_pwrite(struct vd_disk *d, uint64_t sector, uint64_t count, con
  * Errors: as vd_chain_flush()
  */
 VixError vd_chain_flush_in_place(struct vd_disk *d, bool *done_out);
+
+/**
+ * vd_chain_expect_tables() - tables of an extent are about to change in memory; lock exclusive
+ *
+ * They are bounded for each extent, and so is the number of such extents: others may be flushed. From
+ * here on a flush takes the lock exclusively, until it has written them.
+ * Errors: as vd_chain_flush()
+ */
+VixError vd_chain_expect_tables(struct vd_chain *chain, struct vd_extent *ex);
 
 /** vd_chain_flush() - make durable what was written; lock exclusive; FILE_ERROR, DISK_FULL */
 VixError vd_chain_flush(struct vd_disk *d);

@@ -23,6 +23,8 @@ static atomic_uint closed_ok, read_ok;
 
 static void set_up(void)
 {
+	atomic_store(&closed_ok, 0);
+	atomic_store(&read_ok, 0);
 	make_sparse("t.vmdk", SECTORS, "X.X.");
 	conn = connect_local();
 }
@@ -218,6 +220,83 @@ START_TEST(disconnect_while_others_open)
 }
 END_TEST
 
+/* Grains of zeros, so many that they are not looked at in one step, and one that is not. */
+#define ZEROS (8u << 20)
+
+static void make_zeros(void)
+{
+	uint8 *zeros = calloc(1, ZEROS);
+	char grains[ZEROS / 512 / GRAIN + 2];
+
+	memset(grains, 'X', sizeof(grains) - 1);
+	grains[sizeof(grains) - 1] = '\0';
+	make_sparse("zeros.vmdk", ZEROS / 512 + GRAIN, grains);
+	shared = open_disk(conn, "zeros.vmdk", 0);
+	ck_assert_ok(VixDiskLib_Write(shared, GRAIN, ZEROS / 512, zeros));
+	free(zeros);
+}
+
+/* What it has to write are tables of the one that shrinks, too. */
+static void *write_and_flush(void *unused)
+{
+	uint8 buf[512];
+
+	(void)unused;
+	pthread_barrier_wait(&start);
+	while (atomic_load(&closed_ok) == 0) {
+		if (VixDiskLib_Read(shared, 5, 1, buf) != VIX_OK || !has_pattern(buf, 5))
+			return (void *)"read went wrong";
+		if (VixDiskLib_Write(shared, 5, 1, buf) != VIX_OK)
+			return (void *)"write went wrong";
+		if (VixDiskLib_Flush(shared) != VIX_OK)
+			return (void *)"flush went wrong";
+		atomic_fetch_add(&read_ok, 1);
+	}
+	return NULL;
+}
+
+static void *read_zeros(void *unused)
+{
+	uint8 buf[512];
+
+	(void)unused;
+	pthread_barrier_wait(&start);
+	for (uint64 s = 0; atomic_load(&closed_ok) == 0; s = (s + 997) % (ZEROS / 512))
+		if (VixDiskLib_Read(shared, GRAIN + s, 1, buf) != VIX_OK || !has_zeros(buf))
+			return (void *)"read went wrong";
+	return NULL;
+}
+
+static void *flush_or_read(void *unused)
+{
+	static atomic_uint n;
+
+	return atomic_fetch_add(&n, 1) % 2 == 0 ? write_and_flush(unused) : read_zeros(unused);
+}
+
+static void shrink_meanwhile(void)
+{
+	while (atomic_load(&read_ok) == 0)
+		sched_yield();
+	ck_assert_ok(VixDiskLib_Shrink(shared, NULL, NULL));
+	atomic_store(&closed_ok, 1);
+}
+
+START_TEST(shrink_while_others_write_flush_and_read)
+{
+	VixDiskLibBlockList *list;
+
+	make_zeros();
+	run(flush_or_read, 4, shrink_meanwhile);
+	ck_assert_ok(VixDiskLib_QueryAllocatedBlocks(shared, 0, ZEROS / 512, GRAIN, &list));
+	ck_assert_uint_eq(list->numBlocks, 1);
+	ck_assert_uint_eq(list->blocks[0].length, GRAIN);
+	ck_assert_ok(VixDiskLib_FreeBlockList(list));
+	ck_assert_ok(VixDiskLib_Close(shared));
+	ck_assert_ok(VixDiskLib_Disconnect(conn));
+}
+END_TEST
+
 static void *connect_often(void *unused)
 {
 	(void)unused;
@@ -258,6 +337,7 @@ int main(void)
 	tcase_add_test(tc, close_of_one_disk_succeeds_once);
 	tcase_add_test(tc, close_and_disconnect_at_once);
 	tcase_add_test(tc, disconnect_while_others_open);
+	tcase_add_test(tc, shrink_while_others_write_flush_and_read);
 	tcase_add_test(tc, connect_and_disconnect_on_many_threads);
 	return client_run(s);
 }
