@@ -446,6 +446,26 @@ static void get_info(struct storm_worker *w)
 		VixDiskLib_FreeInfo(info);
 }
 
+static Bool go_on_to(void *percent, int at)
+{
+	return at <= *(const int *)percent;
+}
+
+/* Moves the grains under everybody's feet. Not all disks can have that, and not all wait for its
+ * end. */
+static void compact(struct storm_worker *w)
+{
+	int most = one_in(w, 3) ? (int)draw(w, 100) : 100;
+	bool is_shrink = one_in(w, 2);
+	VixDiskLibHandle disk = draw_handle(w);
+	VixError err = is_shrink ? VixDiskLib_Shrink(disk, go_on_to, &most)
+				 : VixDiskLib_Defragment(disk, go_on_to, &most);
+
+	if (err != VIX_OK && err != VIX_E_NOT_SUPPORTED && err != VIX_E_OBJECT_IS_BUSY &&
+	    !(is_shrink && err == VIX_E_DISK_CANTSHRINK) && !(most < 100 && err == VIX_E_CANCELLED))
+		go_wrong(w, is_shrink ? "shrink" : "defragment", 0, 0, err);
+}
+
 static void open_own(struct storm_worker *w)
 {
 	VixError err = VixDiskLib_Open(w->storm->conns[draw(w, 2)], w->storm->model.path,
@@ -478,7 +498,7 @@ static const struct {
 	{ 6, true, write_now },     { 6, true, write_async },   { 4, false, read_now },
 	{ 4, false, read_async },   { 1, false, flush },        { 1, false, ask_for_blocks },
 	{ 1, false, set_metadata }, { 1, false, get_metadata }, { 1, false, get_info },
-	{ 1, false, open_again },
+	{ 1, false, open_again },   { 1, false, compact },
 };
 
 static void act(struct storm_worker *w)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Storms on one disk: threads that write, read, flush, ask, set metadata, close and open again, all
+ * Storms on one disk: threads that write, read, flush, ask, set metadata, shrink, defragment, close and open again, all
  * at once, through handles of their own and through one that they share.
  *
  * 1. Each sector has one owner at most.  Only that thread writes it and knows what it holds: so

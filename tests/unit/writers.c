@@ -63,7 +63,7 @@ static bool is_locked_for_others(void)
 	if (pid == 0)
 		_exit(open_writer("disk.vmdk", 0, &d) == VIX_E_FILE_ALREADY_LOCKED);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	return status != 0;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 1;
 }
 
 START_TEST(all_who_write_a_disk_have_the_same_one)
