@@ -62,7 +62,7 @@ static enum vdt_exit new_capacity(const struct vdt_disklib *lib, const char *pat
 static enum vdt_exit grow(const struct vdt_disklib *lib, char *const *args,
 			  const struct change_options *o)
 {
-	uint64 capacity;
+	uint64 capacity = 0;
 	enum vdt_exit code = new_capacity(lib, args[0], args[1], &capacity);
 	char size[32];
 	VixError err;
