@@ -167,6 +167,25 @@ static bool begin_dying(struct slot *s, enum vu_handle_kind kind)
 	return true;
 }
 
+/* With slots_lock held. */
+static void wait_for_pins(const struct slot *s)
+{
+	while ((atomic_load(&s->word) & PINS_MASK) != 0)
+		pthread_cond_wait(&last_pin_gone, &slots_lock);
+}
+
+void *vu_handle_turn(const void *handle, enum vu_handle_kind kind, enum vu_handle_kind new_kind)
+{
+	struct slot *s = find_slot(handle);
+
+	if (s == NULL || !begin_dying(s, kind))
+		return NULL;
+	VU_LOCK(&slots_lock);
+	wait_for_pins(s);
+	atomic_store(&s->word, STATE_LIVE | KIND_BITS(new_kind));
+	return s->object;
+}
+
 void *vu_handle_retire(const void *handle, enum vu_handle_kind kind)
 {
 	struct slot *s = find_slot(handle);
@@ -175,8 +194,7 @@ void *vu_handle_retire(const void *handle, enum vu_handle_kind kind)
 	if (s == NULL || !begin_dying(s, kind))
 		return NULL;
 	VU_LOCK(&slots_lock);
-	while ((atomic_load(&s->word) & PINS_MASK) != 0)
-		pthread_cond_wait(&last_pin_gone, &slots_lock);
+	wait_for_pins(s);
 	object = s->object;
 	s->object = NULL;
 	atomic_store(&s->word, STATE_FREE);

@@ -9,7 +9,8 @@
  * 3. An object is pinned while somebody works on it; vu_handle_retire() waits for them.
  *
  * Slot states (functions that move it): FREE -vu_handle_new-> LIVE -vu_handle_retire-> DYING
- * -the same vu_handle_retire, after the last vu_handle_put-> FREE.
+ * -the same vu_handle_retire, after the last vu_handle_put-> FREE.  vu_handle_turn() makes it DYING,
+ * too, and LIVE again as one of another kind.
  */
 #ifndef VU_HANDLE_H
 #define VU_HANDLE_H
@@ -19,6 +20,7 @@ enum vu_handle_kind {
 	VU_HANDLE_DISK,
 	VU_HANDLE_DISK_SET,
 	VU_HANDLE_VOLUME,
+	VU_HANDLE_ATTACHED_DISK, /* it is a part of another one by now */
 };
 
 /**
@@ -48,6 +50,14 @@ void vu_handle_put(const void *handle);
  * have retired it first: only one caller gets the object).
  */
 void *vu_handle_retire(const void *handle, enum vu_handle_kind kind);
+
+/**
+ * vu_handle_turn() - make a handle one of another kind
+ *
+ * Waits until nobody uses it as one of @kind; must not be called by one who does.
+ * Return: the object, which stays the handle's; NULL when @handle was not valid.
+ */
+void *vu_handle_turn(const void *handle, enum vu_handle_kind kind, enum vu_handle_kind new_kind);
 
 /**
  * vu_handle_each() - call @fn for every live handle of a kind

@@ -1210,13 +1210,20 @@ VixError VixDiskLib_Create(const VixDiskLibConnection connection, const char *pa
  * VixDiskLib_CreateChild() - create a disk that holds the differences to another
  * @diskHandle:           the parent, borrowed; it must not be written from now on
  * @childPath:            of the new disk
- * @diskType:             VIXDISKLIB_DISK_MONOLITHIC_SPARSE or VIXDISKLIB_DISK_SPLIT_SPARSE
+ * @diskType:             VIXDISKLIB_DISK_MONOLITHIC_SPARSE, VIXDISKLIB_DISK_SPLIT_SPARSE or
+ *                        VIXDISKLIB_DISK_VMFS_SPARSE
  * @progressFunc:         told the progress; may be NULL
  * @progressCallbackData: given to @progressFunc
  *
- * Errors:  NOT_SUPPORTED   the arguments are right, but this is not built yet
- *          as VixDiskLib_Create(), and
- *          INVALID_HANDLE  @diskHandle is not a disk
+ * Capacity, adapter, geometry and hardware version are the parent's, which may itself be a child, and
+ * open for writing: its next write changes its content ID, and the child can't be opened on it then.
+ * The child names its parent relative to its own directory where that is in there, else by its whole
+ * path; what of that Open follows, its comment tells.
+ *
+ * Errors:  as VixDiskLib_Create(), and
+ *          INVALID_HANDLE          @diskHandle is not a disk
+ *          NOT_SUPPORTED           another @diskType
+ *          DISK_PARENT_NOTALLOWED  the parent is raw data, which has no content ID
  * Source:  guide
  */
 VixError VixDiskLib_CreateChild(VixDiskLibHandle diskHandle, const char *childPath,
@@ -1372,25 +1379,33 @@ VixError VixDiskLib_Unlink(VixDiskLibConnection connection, const char *path);
  * @parent: borrowed
  * @child:  borrowed, opened with OPEN_SINGLE_LINK
  *
- * Errors:  NOT_SUPPORTED           the arguments are right, but this is not built yet
- *          INVALID_HANDLE          a handle is not a disk
+ * Errors:  INVALID_HANDLE          a handle is not a disk
  *          DISK_NOINIT             before Init
  *          DISK_CAPACITY_MISMATCH  the disks differ in size
- *          DISK_PARENT_NOTALLOWED  @child has its parents open
+ *          DISK_PARENT_NOTALLOWED  @child has its parents open, or @parent is raw data
  *          DISK_ATTACH_ROOTLINK    @child is made to have no parent
  *          DISK_CID_MISMATCH       @child was made on another state of @parent
+ *          DISK_INVALIDCHAIN       @child is a part of @parent
+ *          DISK_TOOMANYREDO        the chain would have more than 255 links
  * Source:  guide
  */
 VixError VixDiskLib_IsAttachPossible(VixDiskLibHandle parent, VixDiskLibHandle child);
 
 /**
  * VixDiskLib_Attach() - put an open disk under another as its parent
- * @parent: consumed, also after an error other than NOT_SUPPORTED; a Close of it is accepted and
- *          does nothing
+ * @parent: consumed, also after an error but the first three; a Close of it, at any time before the end
+ *          of its connection, succeeds and does nothing; other functions give VIX_E_INVALID_HANDLE
  * @child:  borrowed, opened with OPEN_SINGLE_LINK; then reads through to the parent
  *
- * Errors:  NOT_SUPPORTED  the arguments are right, but this is not built yet
+ * The parent is closed with the child. Until then this process does not open it for writing
+ * (VIX_E_FILE_ALREADY_LOCKED).
+ *
+ * Errors:  INVALID_HANDLE   @parent is not a disk
+ *          DISK_NOINIT, INVALID_ARG  before Init; @parent is @child
+ *          OBJECT_IS_BUSY   called by a completion callback; also, consuming @parent, where that is
+ *                           open for writing through another handle, too
  *          as VixDiskLib_IsAttachPossible()
+ *          DISK_FULL, FILE_ERROR  what was written to @parent could not be made durable
  * Source:  guide 6.7.1
  */
 VixError VixDiskLib_Attach(VixDiskLibHandle parent, VixDiskLibHandle child);

@@ -32,19 +32,6 @@ VU_EXPORT VixError VixDiskLib_Open(const VixDiskLibConnection connection, const 
 	return vd_conn_open_disk(pin.conn, path, flags, diskHandle);
 }
 
-/* The disk, off its connection's list: whoever gets it is the one who closes it. */
-static VixError take_disk(const char *caller, VixDiskLibHandle handle, struct vd_opened **o_out)
-{
-	VU_AUTO(vd_disk_pin) struct vd_disk_pin pin = { 0 };
-
-	VD_TRY(vd_pin_disk(caller, handle, &pin));
-	*o_out = vd_conn_take_disk(pin.opened->conn, pin.opened);
-	if (*o_out != NULL)
-		return VIX_OK;
-	VU_ERR("api", "%s: the disk is being closed by another thread", caller);
-	return VIX_E_INVALID_HANDLE;
-}
-
 /* NULL is no mistake worth a message: clean-up paths close what they never opened. */
 VU_EXPORT VixError VixDiskLib_Close(VixDiskLibHandle diskHandle)
 {
@@ -54,11 +41,13 @@ VU_EXPORT VixError VixDiskLib_Close(VixDiskLibHandle diskHandle)
 	VD_TRY(vd_runtime_check());
 	if (diskHandle == NULL)
 		return VIX_E_INVALID_HANDLE;
+	if (vd_conn_end_detached(diskHandle))
+		return VIX_OK;
 	VD_TRY(vd_check_disk(__func__, diskHandle));
 	VD_TRY(vd_check_no_callback(__func__));
 	if (hook != NULL)
 		VD_TRY(hook->disk_closing(diskHandle));
-	VD_TRY(take_disk(__func__, diskHandle, &o));
+	VD_TRY(vd_take_disk(__func__, diskHandle, &o));
 	return vd_conn_shut_disk(o);
 }
 

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Entry points: making, changing, copying and checking disks.
+ * Entry points: growing and checking disks.
  *
- * None of it is built yet: each function checks its handles and arguments, so that a mistake gets
+ * Neither is built yet: each function checks its handles and arguments, so that a mistake gets
  * its own code, and answers NOT_SUPPORTED.
  */
 #include "config.h"
 
 #include "api.h"
-
-#include "runtime.h"
 
 /* For a function that would work on the disk file @path over @connection. */
 static VixError on_path(const char *caller, VixDiskLibConnection connection, const char *path)
@@ -18,20 +16,6 @@ static VixError on_path(const char *caller, VixDiskLibConnection connection, con
 
 	VD_TRY(vd_pin_conn(caller, connection, &pin));
 	return vd_is_empty(path) ? vd_bad_arg(caller, "path is empty") : VIX_OK;
-}
-
-VU_EXPORT VixError VixDiskLib_CreateChild(VixDiskLibHandle diskHandle, const char *childPath,
-					  VixDiskLibDiskType diskType,
-					  VixDiskLibProgressFunc progressFunc,
-					  void *progressCallbackData)
-{
-	(void)diskType;
-	(void)progressFunc;
-	(void)progressCallbackData;
-	VD_TRY(vd_check_disk(__func__, diskHandle));
-	if (vd_is_empty(childPath))
-		return vd_bad_arg(__func__, "childPath is empty");
-	return vd_not_built(__func__);
 }
 
 VU_EXPORT VixError VixDiskLib_Grow(VixDiskLibConnection connection, const char *path,
@@ -43,21 +27,6 @@ VU_EXPORT VixError VixDiskLib_Grow(VixDiskLibConnection connection, const char *
 	(void)progressFunc;
 	(void)progressCallbackData;
 	VD_TRY(on_path(__func__, connection, path));
-	return vd_not_built(__func__);
-}
-
-VU_EXPORT VixError VixDiskLib_IsAttachPossible(VixDiskLibHandle parent, VixDiskLibHandle child)
-{
-	VD_TRY(vd_check_disk(__func__, parent));
-	VD_TRY(vd_check_disk(__func__, child));
-	return vd_not_built(__func__);
-}
-
-/* Until it is built, the parent stays open and its handle valid. */
-VU_EXPORT VixError VixDiskLib_Attach(VixDiskLibHandle parent, VixDiskLibHandle child)
-{
-	VD_TRY(vd_check_disk(__func__, parent));
-	VD_TRY(vd_check_disk(__func__, child));
 	return vd_not_built(__func__);
 }
 

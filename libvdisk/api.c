@@ -52,6 +52,18 @@ VixError vd_check_disk(const char *caller, VixDiskLibHandle handle)
 	return vd_pin_disk(caller, handle, &pin);
 }
 
+VixError vd_take_disk(const char *caller, VixDiskLibHandle handle, struct vd_opened **o_out)
+{
+	VU_AUTO(vd_disk_pin) struct vd_disk_pin pin = { 0 };
+
+	VD_TRY(vd_pin_disk(caller, handle, &pin));
+	*o_out = vd_conn_take_disk(pin.opened->conn, pin.opened);
+	if (*o_out != NULL)
+		return VIX_OK;
+	VU_ERR("api", "%s: the disk is being closed by another thread", caller);
+	return VIX_E_INVALID_HANDLE;
+}
+
 VixError vd_bad_connection(const char *caller)
 {
 	VU_ERR("api", "%s: the connection is not open", caller);

@@ -58,6 +58,13 @@ VixError vd_pin_disk(const char *caller, VixDiskLibHandle handle, struct vd_disk
 /** vd_check_disk() - is it an open disk now?  DISK_NOINIT, INVALID_HANDLE; nothing stays pinned */
 VixError vd_check_disk(const char *caller, VixDiskLibHandle handle);
 
+/**
+ * vd_take_disk() - a disk, off its connection's list: whoever gets it is the one who closes it
+ *
+ * Errors: those of vd_pin_disk(); INVALID_HANDLE  another thread is closing it
+ */
+VixError vd_take_disk(const char *caller, VixDiskLibHandle handle, struct vd_opened **o_out);
+
 static inline void vu_auto_vd_conn_pin(struct vd_conn_pin *pin)
 {
 	if (pin->handle != NULL)

@@ -134,9 +134,59 @@ struct vd_opened *vd_conn_take_disk(struct vd_conn *c, struct vd_opened *o)
 	return taken;
 }
 
+static void end_detached(struct vd_opened *o)
+{
+	vu_handle_retire(o->handle, VU_HANDLE_ATTACHED_DISK);
+	vd_conn_put(o->conn);
+	free(o);
+}
+
+/* Puts @o on the list again; false: it is too late for that. */
+static bool put_back(struct vd_conn *c, struct vd_opened *o)
+{
+	VU_LOCK(&c->lock);
+
+	if (c->is_shut)
+		return false;
+	o->next_opened = c->opened;
+	c->opened = o;
+	return true;
+}
+
+struct vd_disk *vd_conn_detach_disk(struct vd_opened *o)
+{
+	struct vd_disk *d = o->disk;
+
+	vd_async_wait(&o->async); /* callbacks may still use the handle */
+	vu_handle_turn(o->handle, VU_HANDLE_DISK, VU_HANDLE_ATTACHED_DISK);
+	vd_async_wait(&o->async);
+	o->disk = NULL;
+	if (!put_back(o->conn, o))
+		end_detached(o);
+	return d;
+}
+
+bool vd_conn_end_detached(VixDiskLibHandle handle)
+{
+	struct vd_opened *o = vu_handle_get(handle, VU_HANDLE_ATTACHED_DISK);
+
+	if (o == NULL)
+		return false;
+	o = vd_conn_take_disk(o->conn, o);
+	vu_handle_put(handle);
+	if (o != NULL)
+		end_detached(o);
+	return o != NULL;
+}
+
 VixError vd_conn_shut_disk(struct vd_opened *o)
 {
 	VixError err;
+
+	if (o->disk == NULL) {
+		end_detached(o);
+		return VIX_OK;
+	}
 
 	vd_async_wait(&o->async); /* callbacks may still use the handle */
 	vu_handle_retire(o->handle, VU_HANDLE_DISK);
@@ -155,12 +205,26 @@ VixDiskLibHandle *vd_conn_list_disks(struct vd_conn *c, size_t *n_out)
 	size_t n = 0, i = 0;
 
 	for (const struct vd_opened *o = c->opened; o != NULL; o = o->next_opened)
-		n++;
+		n += o->disk != NULL;
 	disks = vu_calloc_array(n, sizeof(*disks));
 	*n_out = disks != NULL ? n : 0;
-	for (const struct vd_opened *o = c->opened; i < *n_out; o = o->next_opened)
-		disks[i++] = o->handle;
+	for (const struct vd_opened *o = c->opened; i < *n_out; o = o->next_opened) {
+		if (o->disk != NULL)
+			disks[i++] = o->handle;
+	}
 	return disks;
+}
+
+/* Any disk; NULL: there are none, and none will come. */
+static struct vd_opened *take_or_end(struct vd_conn *c)
+{
+	VU_LOCK(&c->lock);
+	struct vd_opened *o = c->opened;
+
+	c->is_shut = o == NULL;
+	if (o != NULL)
+		c->opened = o->next_opened;
+	return o;
 }
 
 unsigned vd_conn_shut(struct vd_conn *c)
@@ -168,9 +232,9 @@ unsigned vd_conn_shut(struct vd_conn *c)
 	struct vd_opened *o;
 	unsigned n = 0;
 
-	while ((o = vd_conn_take_disk(c, NULL)) != NULL) {
+	while ((o = take_or_end(c)) != NULL) {
+		n += o->disk != NULL;
 		vd_conn_shut_disk(o);
-		n++;
 	}
 	vd_conn_put(c);
 	return n;

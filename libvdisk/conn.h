@@ -20,7 +20,8 @@
 
 /* A disk as a client opened it: what its VixDiskLibHandle stands for. */
 struct vd_opened {
-	struct vd_disk *disk; /* several may have the same one; set in open, then constant */
+	struct vd_disk *disk; /* several may have the same one; set in open, then constant, but NULL
+			       * once it was attached to another one: then it can only be shut */
 	struct vd_conn *conn; /* neither */
 	struct vd_async async;
 	VixDiskLibHandle handle;       /* guarded by the connection's lock */
@@ -37,6 +38,7 @@ struct vd_conn {
 	bool remote;                     /* a server is named */
 	bool extents_outside;            /* VD_CONFIG_EXTENTS_OUTSIDE is set */
 	struct vd_opened *opened;        /* by next_opened; guarded by lock */
+	bool is_shut;                    /* nobody will empty that list again; guarded by lock */
 };
 
 /**
@@ -78,6 +80,22 @@ struct vd_opened *vd_conn_take_disk(struct vd_conn *c, struct vd_opened *o);
  * Errors: DISK_FULL, FILE_ERROR  buffered data could not be written; the disk is closed all the same
  */
 VixError vd_conn_shut_disk(struct vd_opened *o);
+
+/**
+ * vd_conn_detach_disk() - get the disk itself, for somebody else
+ * @o: as for vd_conn_shut_disk(); it is on the list again, for who ends its handle
+ *
+ * Waits for calls and requests that use the disk.  Its handle is one of VU_HANDLE_ATTACHED_DISK.
+ * Return: the disk, the caller's alone, but for its other handles.
+ */
+struct vd_disk *vd_conn_detach_disk(struct vd_opened *o);
+
+/**
+ * vd_conn_end_detached() - end the handle of a disk that was detached
+ *
+ * Return: false: it is none.
+ */
+bool vd_conn_end_detached(VixDiskLibHandle handle);
 
 /**
  * vd_conn_list_disks() - the handles of all disks that are open now

@@ -352,9 +352,10 @@ static void chain_close(struct vd_disk *d)
 {
 	struct vd_chain *chain = (struct vd_chain *)d;
 
-	VU_ARRAY_FOREACH(&chain->links, ln)
-		vd_link_close(*ln);
+	for (size_t i = chain->n_attached; i < chain->links.n; i++)
+		vd_link_close(chain->links.v[i]);
 	VU_ARRAY_FREE(&chain->links);
+	vd_disk_close(chain->attached);
 	free(chain->regions);
 	vd_cache_free(chain->cache);
 	vd_share_close(&chain->share);
@@ -376,4 +377,7 @@ const struct vd_disk_ops vd_chain_ops = {
 	.meta_each = vd_chain_each_meta,
 	.meta_set = vd_chain_set_meta,
 	.parent_set = vd_chain_set_parent,
+	.check_attach = vd_chain_check_attach,
+	.attach = vd_chain_attach,
+	.become_parent = vd_chain_become_parent,
 };

@@ -39,6 +39,8 @@ struct vd_chain {
 	VU_ARRAY(struct vd_link *) links; /* base first; never empty once open */
 	struct vd_cache *cache;           /* of all extents */
 	bool partial;                     /* the first link has a parent that was left alone */
+	struct vd_disk *attached;         /* a chain below; its links are the first n_attached */
+	size_t n_attached;
 
 	_Atomic(unsigned char)
 		*regions;      /* chain-regions.c: for each region, a state for each link */
@@ -143,6 +145,16 @@ VixError vd_chain_walk(struct vd_disk *d, uint64_t sector, uint64_t count, vd_pi
 
 /** vd_chain_map() - a slot of struct vd_disk_ops: what vd_chain_walk() finds, neighbours joined */
 VixError vd_chain_map(struct vd_disk *d, uint64_t sector, uint64_t count, vd_map_fn *fn, void *ctx);
+
+/**
+ * vd_chain_check_attach(), vd_chain_attach(), vd_chain_become_parent() - slots of struct vd_disk_ops
+ *
+ * The child must be a single link whose parent was left alone, and that parent the chain's newest
+ * link, by size and content ID.
+ */
+VixError vd_chain_check_attach(struct vd_disk *parent, struct vd_disk *child);
+VixError vd_chain_attach(struct vd_disk *parent, struct vd_disk *child);
+VixError vd_chain_become_parent(struct vd_disk *d, char **path_out, uint32_t *cid_out);
 
 /**
  * vd_chain_get_info(), vd_chain_get_meta(), vd_chain_each_meta() - slots of struct vd_disk_ops

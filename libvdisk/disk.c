@@ -300,3 +300,36 @@ VixError vd_disk_each_meta(struct vd_disk *d, vd_key_fn *fn, void *ctx)
 	pthread_rwlock_unlock(&d->lock);
 	return err;
 }
+
+static VixError no_chain(const char *what)
+{
+	VU_ERR("disk", "cannot %s: disks of this kind have neither parents nor children", what);
+	return VIX_E_NOT_SUPPORTED;
+}
+
+VixError vd_disk_check_attach(struct vd_disk *parent, struct vd_disk *child)
+{
+	if (parent->ops != child->ops || parent->ops->check_attach == NULL)
+		return no_chain("attach");
+	return parent->ops->check_attach(parent, child);
+}
+
+VixError vd_disk_attach(struct vd_disk *parent, struct vd_disk *child)
+{
+	if (parent->ops != child->ops || parent->ops->attach == NULL)
+		return no_chain("attach");
+	return parent->ops->attach(parent, child);
+}
+
+VixError vd_disk_become_parent(struct vd_disk *d, char **path_out, uint32_t *cid_out)
+{
+	VixError err;
+
+	*path_out = NULL;
+	if (d->ops->become_parent == NULL)
+		return no_chain("make a child");
+	pthread_rwlock_wrlock(&d->lock);
+	err = d->ops->become_parent(d, path_out, cid_out);
+	pthread_rwlock_unlock(&d->lock);
+	return err;
+}

@@ -85,6 +85,11 @@ struct vd_disk_ops {
 	VixError (*meta_each)(struct vd_disk *d, vd_key_fn *fn, void *ctx);
 	VixError (*meta_set)(struct vd_disk *d, const char *key, const char *value);
 	VixError (*parent_set)(struct vd_disk *d, const char *hint, uint32_t cid);
+	/* See vd_disk_check_attach(); both disks are of this driver.  NULL, as the next two: never. */
+	VixError (*check_attach)(struct vd_disk *parent, struct vd_disk *child);
+	VixError (*attach)(struct vd_disk *parent, struct vd_disk *child);
+	/* With the lock exclusive. */
+	VixError (*become_parent)(struct vd_disk *d, char **path_out, uint32_t *cid_out);
 };
 
 struct vd_disk {
@@ -211,5 +216,40 @@ VixError vd_disk_set_parent(struct vd_disk *d, const char *hint, uint32_t cid);
 
 /** vd_disk_each_meta() - every key of the disk data base, in order; OUT_OF_MEMORY */
 VixError vd_disk_each_meta(struct vd_disk *d, vd_key_fn *fn, void *ctx);
+
+/**
+ * vd_disk_check_attach() - could a disk be the parent of another one?
+ * @child: open as a single link
+ *
+ * Errors: DISK_CAPACITY_MISMATCH  the disks differ in size
+ *         DISK_PARENT_NOTALLOWED  @child has its parents already, or @parent has no content ID
+ *         DISK_ATTACH_ROOTLINK    @child is made to have no parent
+ *         DISK_CID_MISMATCH       @child was made on another state of @parent
+ *         DISK_INVALIDCHAIN       @child is in @parent
+ *         DISK_TOOMANYREDO        the chain would be too long
+ *         NOT_SUPPORTED           disks of this kind have no parents
+ */
+VixError vd_disk_check_attach(struct vd_disk *parent, struct vd_disk *child);
+
+/**
+ * vd_disk_attach() - put a disk under another one as its parent
+ * @parent: without handle, used by nobody else; the child's from now on, unless it fails
+ *
+ * Errors: those of vd_disk_check_attach() and vd_disk_flush(); OUT_OF_MEMORY
+ *         OBJECT_IS_BUSY  @parent is open for writing through another handle, too
+ */
+VixError vd_disk_attach(struct vd_disk *parent, struct vd_disk *child);
+
+/**
+ * vd_disk_become_parent() - a child of this disk is about to be made
+ * @path_out: filled: of the file that a child's hint is to lead to; for free()
+ * @cid_out:  filled: the content ID that the child expects
+ *
+ * The next write gives the disk another one.
+ * Errors: DISK_PARENT_NOTALLOWED  it has no content ID
+ *         NOT_SUPPORTED           disks of this kind have no children
+ *         OUT_OF_MEMORY
+ */
+VixError vd_disk_become_parent(struct vd_disk *d, char **path_out, uint32_t *cid_out);
 
 #endif

@@ -4,7 +4,8 @@
  *
  * States (functions that move them):
  *   OPENING -vd_writers_open-> OPEN -vd_writer_leave, of the last owner-> CLOSING -vd_writer_end->
- * gone; also from OPENING, when opening failed.
+ * gone; also from OPENING, when opening failed.  OPEN -vd_writer_attach-> ATTACHED, which ends as OPEN
+ * does, and which nobody shares.
  */
 #include "config.h"
 
@@ -21,7 +22,7 @@
 #include "disk-chain.h"
 
 struct vd_writer {
-	enum { OPENING, OPEN, CLOSING } state;
+	enum { OPENING, OPEN, ATTACHED, CLOSING } state;
 	char *path; /* without symbolic links; NULL: there is no such file */
 	struct vd_file_id id;
 	bool is_single_link;
@@ -90,7 +91,7 @@ static struct vd_writer *enter(struct vd_writer *w)
 {
 	struct vd_writer *other;
 
-	while ((other = find_same(w)) != NULL && other->state != OPEN)
+	while ((other = find_same(w)) != NULL && other->state != OPEN && other->state != ATTACHED)
 		pthread_cond_wait(&changed, &lock);
 	if (other == NULL) {
 		w->next = writers;
@@ -102,6 +103,14 @@ static struct vd_writer *enter(struct vd_writer *w)
 static VixError share(struct vd_writer *w, const struct vd_writer *as, const char *path,
 		      struct vd_disk **d_out)
 {
+	if (w->state == ATTACHED) {
+		VU_ERR("disk",
+		       "cannot open %s for writing: it is attached to a child that this process "
+		       "has "
+		       "open",
+		       vu_log_quote(path));
+		return VIX_E_FILE_ALREADY_LOCKED;
+	}
 	if (w->is_single_link != as->is_single_link) {
 		VU_ERR("disk",
 		       "cannot open %s for writing: this process has it open %s its parents",
@@ -179,6 +188,17 @@ VixError vd_writers_keep_out(const char *path, struct vd_writer **w_out)
 }
 
 /* Closing. */
+
+bool vd_writer_attach(struct vd_writer *w)
+{
+	if (w == NULL)
+		return true;
+	VU_LOCK(&lock);
+	if (w->owners > 1)
+		return false;
+	w->state = ATTACHED;
+	return true;
+}
 
 bool vd_writer_leave(struct vd_writer *w)
 {

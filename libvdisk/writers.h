@@ -43,6 +43,15 @@ VixError vd_writers_open(const struct vd_store_ops *store, const char *path, uns
 VixError vd_writers_keep_out(const char *path, struct vd_writer **w_out);
 
 /**
+ * vd_writer_attach() - the disk is a parent of another one from now on
+ * @w: of the disk; NULL for one that is only read
+ *
+ * Nobody opens it for writing until it is closed: FILE_ALREADY_LOCKED.
+ * Return: false: it has other owners, and nothing has changed.
+ */
+bool vd_writer_attach(struct vd_writer *w);
+
+/**
  * vd_writer_leave() - one owner less
  * @w: of the disk; NULL for one with a single owner
  *

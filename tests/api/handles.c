@@ -351,28 +351,6 @@ START_TEST(unbuilt_connection_functions_say_so_and_touch_nothing)
 }
 END_TEST
 
-static VixError (*const unbuilt_disk_calls[])(VixDiskLibHandle h) = {
-	call_create_child,
-	call_is_attach_possible,
-	call_attach_to_it,
-	call_attach_it,
-};
-#define N_UNBUILT_DISK_CALLS ((int)(sizeof(unbuilt_disk_calls) / sizeof(unbuilt_disk_calls[0])))
-
-START_TEST(unbuilt_disk_functions_say_so_and_touch_nothing)
-{
-	VixDiskLibHandle rw = open_disk(conn, "one.vmdk", 0);
-	unsigned before = count_files();
-
-	ck_assert_err(unbuilt_disk_calls[_i](rw), NOT_SUPPORTED);
-	ck_assert_uint_eq(client_log.warnings, 1);
-	ck_assert_uint_eq(count_files(), before);
-	ck_assert_ok(VixDiskLib_Read(rw, 0, 1, buf));
-	ck_assert(has_pattern(buf, 0));
-	ck_assert_ok(VixDiskLib_Close(rw));
-}
-END_TEST
-
 START_TEST(unbuilt_functions_check_their_other_arguments)
 {
 	VixDiskLibCreateParams how = { .diskType = VIXDISKLIB_DISK_MONOLITHIC_SPARSE };
@@ -440,8 +418,6 @@ int main(void)
 	tcase_add_loop_test(tc, disk_functions_refuse_a_disk_whose_connection_ended, 0,
 			    N_DISK_CALLS);
 	tcase_add_loop_test(tc, disk_functions_refuse_everything_after_exit, 0, N_DISK_CALLS);
-	tcase_add_loop_test(tc, unbuilt_disk_functions_say_so_and_touch_nothing, 0,
-			    N_UNBUILT_DISK_CALLS);
 
 	tc = client_tcase(s, "connections");
 	tcase_add_checked_fixture(tc, open_one, close_one);

@@ -47,9 +47,24 @@ START_TEST(get_and_retire_refuse_a_retired_handle)
 }
 END_TEST
 
+START_TEST(a_handle_can_become_one_of_another_kind)
+{
+	void *h = vu_handle_new(VU_HANDLE_DISK, &object);
+
+	ck_assert_ptr_null(vu_handle_turn(h, VU_HANDLE_VOLUME, VU_HANDLE_ATTACHED_DISK));
+	ck_assert_ptr_eq(vu_handle_turn(h, VU_HANDLE_DISK, VU_HANDLE_ATTACHED_DISK), &object);
+	ck_assert_ptr_null(vu_handle_get(h, VU_HANDLE_DISK));
+	ck_assert_ptr_eq(vu_handle_get(h, VU_HANDLE_ATTACHED_DISK), &object);
+	vu_handle_put(h);
+	ck_assert_ptr_null(vu_handle_retire(h, VU_HANDLE_DISK));
+	ck_assert_ptr_eq(vu_handle_retire(h, VU_HANDLE_ATTACHED_DISK), &object);
+	ck_assert_ptr_null(vu_handle_turn(h, VU_HANDLE_DISK, VU_HANDLE_VOLUME));
+}
+END_TEST
+
 static bool is_refused(const void *p)
 {
-	for (int kind = 0; kind <= VU_HANDLE_VOLUME + 1; kind++)
+	for (int kind = 0; kind <= VU_HANDLE_ATTACHED_DISK + 1; kind++)
 		if (vu_handle_get(p, (enum vu_handle_kind)kind) != NULL ||
 		    vu_handle_retire(p, (enum vu_handle_kind)kind) != NULL)
 			return false;
@@ -375,6 +390,7 @@ int main(void)
 	tcase_add_test(tc, get_returns_the_object_of_a_new_handle);
 	tcase_add_test(tc, get_refuses_another_kind);
 	tcase_add_test(tc, get_and_retire_refuse_a_retired_handle);
+	tcase_add_test(tc, a_handle_can_become_one_of_another_kind);
 	tcase_add_test(tc, any_address_may_be_looked_up);
 	tcase_add_test(tc, slots_are_reused_last_of_all);
 	tcase_add_test(tc, there_may_be_many_handles);
