@@ -1330,7 +1330,7 @@ VixError VixDiskLib_Defragment(VixDiskLibHandle diskHandle, VixDiskLibProgressFu
 
 /**
  * VixDiskLib_Rename() - rename a disk on this host, with all its files
- * @srcFileName: path of a disk that is not open for writing
+ * @srcFileName: path of a disk that is not open
  * @dstFileName: its new path, in the same file system
  *
  * Files that are named after the disk are named after its new name, and its descriptor names them so.
@@ -1342,7 +1342,7 @@ VixError VixDiskLib_Defragment(VixDiskLibHandle diskHandle, VixDiskLibProgressFu
  *          DISK_NOINIT          before Init
  *          FILE_NOT_FOUND       there is no @srcFileName, or no directory for @dstFileName
  *          FILE_ALREADY_EXISTS  @dstFileName, or a file named after it, exists
- *          FILE_ALREADY_LOCKED  the disk is open for writing
+ *          FILE_ALREADY_LOCKED  the disk is open, in another process for writing
  *          FILE_NAME_INVALID    @dstFileName ends in "/", or has a line end in its last part
  *          FILE_ACCESS_ERROR    a directory or file is not writable
  *          FILE_ERROR           a file could not be renamed; also: another file system
@@ -1355,7 +1355,7 @@ VixError VixDiskLib_Rename(const char *srcFileName, const char *dstFileName);
 /**
  * VixDiskLib_Unlink() - delete a disk with all its files
  * @connection: borrowed
- * @path:       of a disk that is not open for writing; its parents stay
+ * @path:       of a disk that is not open; its parents stay
  *
  * Its files are those that its descriptor names, beside it or below its directory, with names that end
  * in ".vmdk"; others stay. Files that are missing are no error, so that it can be called again
@@ -1365,7 +1365,7 @@ VixError VixDiskLib_Rename(const char *srcFileName, const char *dstFileName);
  *          DISK_INVALID_CONNECTION  @connection is not a connection
  *          DISK_NOINIT              before Init
  *          FILE_NOT_FOUND           there is no @path
- *          FILE_ALREADY_LOCKED      the disk is open for writing
+ *          FILE_ALREADY_LOCKED      the disk is open, in another process for writing
  *          FILE_ACCESS_ERROR        its directory or a file is not writable
  *          FILE_ERROR               a file could not be removed
  *          DISK_INVALIDDISK         no VMDK disk, or a part of one
@@ -1397,8 +1397,8 @@ VixError VixDiskLib_IsAttachPossible(VixDiskLibHandle parent, VixDiskLibHandle c
  *          of its connection, succeeds and does nothing; other functions give VIX_E_INVALID_HANDLE
  * @child:  borrowed, opened with OPEN_SINGLE_LINK; then reads through to the parent
  *
- * The parent is closed with the child. Until then this process does not open it for writing
- * (VIX_E_FILE_ALREADY_LOCKED).
+ * The parent is closed with the child. One that was open for writing can't be opened so again until
+ * then (VIX_E_FILE_ALREADY_LOCKED).
  *
  * Errors:  INVALID_HANDLE   @parent is not a disk
  *          DISK_NOINIT, INVALID_ARG  before Init; @parent is @child

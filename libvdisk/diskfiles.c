@@ -166,6 +166,14 @@ VixError vd_diskfiles_open(const struct vd_store_ops *store, const char *path,
 	return add_files(d);
 }
 
+VixError vd_diskfiles_check_unread(const struct vd_diskfiles *d)
+{
+	if (!vd_writers_is_read(d->path))
+		return VIX_OK;
+	VU_ERR("disk", "%s: this process has it open: close it first", vu_log_quote(d->path));
+	return VIX_E_FILE_ALREADY_LOCKED;
+}
+
 void vd_diskfiles_close(struct vd_diskfiles *d)
 {
 	VU_ARRAY_FOREACH(&d->files, f) {
@@ -185,6 +193,7 @@ void vd_diskfiles_close(struct vd_diskfiles *d)
 
 static VixError unlink_all(const struct vd_diskfiles *d)
 {
+	VD_TRY(vd_diskfiles_check_unread(d));
 	VU_ARRAY_FOREACH(&d->files, f)
 		VD_TRY(vd_names_remove(d->store, f->path));
 	if (d->files.n > 0)

@@ -53,6 +53,9 @@ struct vd_diskfiles {
 VixError vd_diskfiles_open(const struct vd_store_ops *store, const char *path,
 			   struct vd_diskfiles *d);
 
+/** vd_diskfiles_check_unread() - FILE_ALREADY_LOCKED: this process has it open for reading */
+VixError vd_diskfiles_check_unread(const struct vd_diskfiles *d);
+
 /** vd_diskfiles_close() - give up all locks; all zero is fine */
 void vd_diskfiles_close(struct vd_diskfiles *d);
 

@@ -358,6 +358,7 @@ static VixError check_new_name(const struct renaming *r)
 static VixError do_rename(struct renaming *r, const char *path)
 {
 	VD_TRY(vd_diskfiles_open(r->store, path, &r->disk));
+	VD_TRY(vd_diskfiles_check_unread(&r->disk));
 	VD_TRY(check_new_name(r));
 	VD_TRY(name_files(r));
 	VD_TRY(make_text(r));

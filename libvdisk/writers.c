@@ -5,7 +5,7 @@
  * States (functions that move them):
  *   OPENING -vd_writers_open-> OPEN -vd_writer_leave, of the last owner-> CLOSING -vd_writer_end->
  * gone; also from OPENING, when opening failed.  OPEN -vd_writer_attach-> ATTACHED, which ends as OPEN
- * does, and which nobody shares.
+ * does, and which nobody shares.  READING begins and ends by itself: such a disk is nobody else's.
  */
 #include "config.h"
 
@@ -22,7 +22,7 @@
 #include "disk-chain.h"
 
 struct vd_writer {
-	enum { OPENING, OPEN, ATTACHED, CLOSING } state;
+	enum { OPENING, OPEN, ATTACHED, CLOSING, READING } state;
 	char *path; /* without symbolic links; NULL: there is no such file */
 	struct vd_file_id id;
 	bool is_single_link;
@@ -71,7 +71,7 @@ static struct vd_writer *find_same(const struct vd_writer *as)
 {
 	struct vd_writer *w = writers;
 
-	while (w != NULL && !is_same(w, as))
+	while (w != NULL && (w->state == READING || !is_same(w, as)))
 		w = w->next;
 	return w;
 }
@@ -196,8 +196,46 @@ bool vd_writer_attach(struct vd_writer *w)
 	VU_LOCK(&lock);
 	if (w->owners > 1)
 		return false;
-	w->state = ATTACHED;
+	if (w->state == OPEN)
+		w->state = ATTACHED;
 	return true;
+}
+
+/* Readers. */
+
+VixError vd_writers_note_reader(const char *path, struct vd_disk *d)
+{
+	struct vd_writer *w = writer_new(path, 0);
+
+	if (w == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	w->state = READING;
+	w->owners = 1;
+	d->writer = w;
+	VU_LOCK(&lock);
+	w->next = writers;
+	writers = w;
+	return VIX_OK;
+}
+
+static bool find_reader(const struct vd_writer *as)
+{
+	VU_LOCK(&lock);
+
+	for (const struct vd_writer *w = writers; w != NULL; w = w->next) {
+		if (w->state == READING && is_same(w, as))
+			return true;
+	}
+	return false;
+}
+
+bool vd_writers_is_read(const char *path)
+{
+	struct vd_writer *as = writer_new(path, 0);
+	bool is_read = as != NULL && find_reader(as);
+
+	writer_free(as);
+	return is_read;
 }
 
 bool vd_writer_leave(struct vd_writer *w)
@@ -207,7 +245,8 @@ bool vd_writer_leave(struct vd_writer *w)
 	VU_LOCK(&lock);
 	if (--w->owners > 0)
 		return false;
-	w->state = CLOSING;
+	if (w->state != READING) /* who would write need not wait for it */
+		w->state = CLOSING;
 	return true;
 }
 

@@ -9,7 +9,8 @@
  * 1. A disk is the same one if its newest file is, or the path that leads there: writing to a disk
  *    may put a new file in the place of its descriptor.
  * 2. Nobody opens a disk while another thread opens or closes it: they wait.
- * 3. Handles for reading only have chains of their own.
+ * 3. Handles for reading only have chains of their own.  They are known here, too, for who removes or
+ *    renames a disk: vd_writers_note_reader().
  */
 #ifndef VD_WRITERS_H
 #define VD_WRITERS_H
@@ -41,6 +42,17 @@ VixError vd_writers_open(const struct vd_store_ops *store, const char *path, uns
  * Errors: FILE_ALREADY_LOCKED  it is open for writing; OUT_OF_MEMORY
  */
 VixError vd_writers_keep_out(const char *path, struct vd_writer **w_out);
+
+/**
+ * vd_writers_note_reader() - a disk was opened for reading only
+ * @d: opened at @path; vd_disk_close() makes it forgotten
+ *
+ * Errors: OUT_OF_MEMORY
+ */
+VixError vd_writers_note_reader(const char *path, struct vd_disk *d);
+
+/** vd_writers_is_read() - has this process a disk open that vd_writers_note_reader() knows of? */
+bool vd_writers_is_read(const char *path);
 
 /**
  * vd_writer_attach() - the disk is a parent of another one from now on

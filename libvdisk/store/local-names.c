@@ -4,7 +4,8 @@
  *
  * A work directory is called NAME.part-XXXXXX and has a file .lock in it, which its maker has
  * locked with F_OFD_SETLK: other threads of its process are kept out, too.  One without that file,
- * or in a file system without locks, is left alone: nobody can tell whether its maker lives.
+ * or in a file system without locks, is left alone: nobody can tell whether its maker lives.  So is
+ * one that another user has made or could change: what is in it would be moved in our name.
  */
 #include "config.h"
 
@@ -41,7 +42,7 @@ static bool local_exists(const char *path)
 {
 	struct stat sb;
 
-	return lstat(path, &sb) == 0 || errno != ENOENT;
+	return lstat(path, &sb) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
 static VixError local_resolve(const char *path, char **real_out)
@@ -212,9 +213,18 @@ static void remove_work(const char *work)
 		VU_WARN("store", "%s: cannot remove it: %s", vu_log_quote(work), strerror(-err));
 }
 
+/* A directory of ours that nobody else may change. */
+static bool is_private(const char *dir)
+{
+	struct stat sb;
+
+	return lstat(dir, &sb) == 0 && S_ISDIR(sb.st_mode) && sb.st_uid == geteuid() &&
+	       (sb.st_mode & 022) == 0;
+}
+
 static void sweep_one(const char *work, const char *path)
 {
-	VU_AUTO(close) int lock = take_over(work);
+	VU_AUTO(close) int lock = is_private(work) ? take_over(work) : -1;
 
 	if (lock < 0)
 		return;

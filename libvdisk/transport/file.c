@@ -6,6 +6,7 @@
 
 #include "transport.h"
 
+#include "../../common/cleanup.h"
 #include "../conn.h"
 #include "../disk-chain.h"
 #include "../writers.h"
@@ -30,13 +31,26 @@ static unsigned chain_flags(const struct vd_conn *c, uint32 flags)
 	return chain;
 }
 
+static VixError open_for_reading(const char *path, unsigned chain, struct vd_disk **d_out)
+{
+	VixError err;
+
+	VD_TRY(vd_chain_open(&vd_store_local, path, chain, d_out));
+	err = vd_writers_note_reader(path, *d_out);
+	if (err == VIX_OK)
+		return VIX_OK;
+	vd_disk_close(*d_out);
+	*d_out = NULL;
+	return err;
+}
+
 static VixError file_open(struct vd_conn *c, const char *path, uint32 flags, struct vd_disk **d_out)
 {
 	unsigned chain = chain_flags(c, flags);
 
 	if (chain & VD_CHAIN_WRITE)
 		return vd_writers_open(&vd_store_local, path, chain, d_out);
-	return vd_chain_open(&vd_store_local, path, chain, d_out);
+	return open_for_reading(path, chain, d_out);
 }
 
 const struct vd_transport_ops vd_transport_file = {

@@ -288,7 +288,7 @@ START_TEST(what_is_no_parent_is_refused)
 
 	make_child_of("base.vmdk", "child.vmdk", 1);
 	ck_assert_ok(VixDiskLib_Create(conn, in_dir("other.vmdk"), &p, NULL, NULL));
-	make_raw("raw", SECTORS);
+	make_raw("raw", 100);
 	base = open_disk(conn, "base.vmdk", READ_ONLY);
 	child = open_disk(conn, "child.vmdk", READ_ONLY | SINGLE_LINK);
 	whole = open_disk(conn, "child.vmdk", READ_ONLY);
@@ -342,6 +342,7 @@ START_TEST(attached_disks_that_stay_open_go_with_the_connection)
 	ck_assert_ok(VixDiskLib_Disconnect(other));
 	ck_assert_err(VixDiskLib_Close(parent), INVALID_HANDLE);
 	ck_assert_uint_eq(get_byte(child, 5), 17);
+	ck_assert_ok(VixDiskLib_Close(child));
 	bring_back();
 }
 END_TEST

@@ -111,15 +111,18 @@ START_TEST(unlink_removes_all_files_of_a_disk)
 }
 END_TEST
 
-START_TEST(unlink_refuses_what_is_open_for_writing)
+START_TEST(unlink_and_rename_refuse_what_is_open)
 {
-	VixDiskLibHandle disk;
+	static const uint32 flags[] = { 0, READ_ONLY };
 
 	create("d.vmdk", types[_i]);
-	disk = open_disk(conn, "d.vmdk", 0);
-	ck_assert_err(unlink_disk("d.vmdk"), FILE_ALREADY_LOCKED);
-	ck_assert_err(rename_disk("d.vmdk", "e.vmdk"), FILE_ALREADY_LOCKED);
-	ck_assert_ok(VixDiskLib_Close(disk));
+	for (size_t i = 0; i < 2; i++) {
+		VixDiskLibHandle disk = open_disk(conn, "d.vmdk", flags[i]);
+
+		ck_assert_err(unlink_disk("d.vmdk"), FILE_ALREADY_LOCKED);
+		ck_assert_err(rename_disk("d.vmdk", "e.vmdk"), FILE_ALREADY_LOCKED);
+		ck_assert_ok(VixDiskLib_Close(disk));
+	}
 	ck_assert_ok(unlink_disk("d.vmdk"));
 	ck_assert_uint_eq(count_files(), before);
 }
@@ -297,7 +300,7 @@ int main(void)
 	tcase_set_timeout(tc, 300);
 	tcase_add_checked_fixture(tc, connect, disconnect);
 	tcase_add_loop_test(tc, unlink_removes_all_files_of_a_disk, 0, N_TYPES);
-	tcase_add_loop_test(tc, unlink_refuses_what_is_open_for_writing, 0, N_TYPES);
+	tcase_add_loop_test(tc, unlink_and_rename_refuse_what_is_open, 0, N_TYPES);
 	tcase_add_test(tc, unlink_can_be_called_again_where_files_are_missing);
 	tcase_add_test(tc, unlink_leaves_alone_what_is_not_the_disks_own);
 	tcase_add_test(tc, unlink_refuses_what_is_no_disk);

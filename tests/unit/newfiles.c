@@ -436,6 +436,22 @@ START_TEST(directories_of_other_people_are_left_alone)
 }
 END_TEST
 
+START_TEST(work_directories_that_others_could_change_are_left_alone)
+{
+	VU_AUTO(free) char *work = NULL;
+	char away[200];
+
+	die_while_making(in_tmpdir("d"));
+	work = find_work();
+	snprintf(away, sizeof(away), "%s/.old/d", work);
+	put_text(away, "evil");
+	ck_assert_int_eq(chmod(work, 0777), 0);
+	ck_assert_uint_eq(make(&vd_store_local, in_tmpdir("d"), false, true), VIX_OK);
+	expect_text(in_tmpdir("d"), "new");
+	ck_assert(exists(away));
+}
+END_TEST
+
 START_TEST(the_longest_name_can_be_made)
 {
 	char name[256];
@@ -511,6 +527,7 @@ int main(void)
 	tcase_add_test(tc, a_disk_that_was_replaced_stays_new_after_a_kill);
 	tcase_add_test(tc, a_set_that_somebody_is_making_is_left_alone);
 	tcase_add_test(tc, directories_of_other_people_are_left_alone);
+	tcase_add_test(tc, work_directories_that_others_could_change_are_left_alone);
 	tcase_add_test(tc, the_longest_name_can_be_made);
 	tcase_add_test(tc, room_on_the_host_can_be_reserved_or_left_out);
 	return unit_run(s);
