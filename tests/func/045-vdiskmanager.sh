@@ -60,6 +60,23 @@ expect_text out "create type: twoGbMaxExtentFlat"
 says 1 "Failed to create disk 'made.vmdk': " -c -s 10MB -a ide -t 0 made.vmdk
 says 0 "Renaming completed successfully." -n made.vmdk renamed.vmdk
 [ ! -e made.vmdk ]
+rm split*.vmdk
 says 0 "deletion successful" -U renamed.vmdk
 [ ! -e renamed.vmdk ]
 says 1 "Failed to delete disk 'renamed.vmdk': " -U renamed.vmdk
+
+# Disks copied into other types, and made smaller.
+mk_raw truth.raw 40960
+mk_vmdk truth.raw source.vmdk monolithicSparse
+expect_exit 0 vmware-vdiskmanager -r source.vmdk -t 1 split.vmdk
+expect_text out "Creating disk 'split.vmdk'"
+expect_text out "  Convert: 100% done."
+expect_text out "Virtual disk conversion successful."
+qemu-img compare -q truth.raw split.vmdk || fail "not the same"
+expect_exit 0 vdisk info split.vmdk
+expect_text out "create type: twoGbMaxExtentSparse"
+says 1 "Failed to convert disk 'split.vmdk': " -r source.vmdk -t 0 split.vmdk
+says 1 "Failed to convert disk 'x.vmdk': " -r missing.vmdk -t 0 x.vmdk
+says 0 "Shrink completed successfully." -k source.vmdk
+says 0 "Defragmentation completed successfully." -d source.vmdk
+qemu-img compare -q truth.raw source.vmdk || fail "not the same"
