@@ -304,6 +304,8 @@ static VixError copy_piece(struct vdt_copy *c, void *buf, bool *more_out)
 
 	VD_TRY(vdt_pread(c->from, c->from_off + c->done, buf, want, &got));
 	*more_out = got == want;
+	if (got == 0) /* a pipe that ends where a piece does */
+		return VIX_OK;
 	if (c->to->is_empty)
 		VD_TRY(write_sparsely(c->to, c->to_off + c->done, buf, got));
 	else

@@ -61,6 +61,9 @@ for offset in 0 512 1000001 33554432 66000000; do
 	put_bytes $((offset + 5000)) <input
 	same
 done
+for size in 2097152 0; do
+	head -c $size truth.raw | expect_exit 0 vdisk write monolithicSparse.vmdk
+done
 vdisk write -s 3M -l 5000 --fill 0x41 monolithicSparse.vmdk
 head -c 5000 /dev/zero | tr '\0' A | put_bytes $((3 << 20))
 vdisk write -s 40000001 -l 2M --fill 0 monolithicSparse.vmdk
