@@ -57,6 +57,18 @@ expect_exit 0 vdisk create -q -s 1.5G new.vmdk
 [ ! -s err ] || fail "not quiet: $(cat err)"
 [ "$(field new.vmdk 'virtual size')" = "1.5 GiB (1610612736 bytes)" ]
 
+# A child holds the differences to its parent.
+makes monolithicSparse monolithicSparse
+writable
+expect_exit 0 vdisk create --parent=new.vmdk child.vmdk
+expect_exit 0 vdisk chain child.vmdk
+qemu-img compare -q truth.raw child.vmdk || fail "a child does not show its parent"
+vdisk write -l 1M --fill 7 child.vmdk
+qemu-img compare -q truth.raw new.vmdk || fail "the parent was written"
+expect_exit 1 vdisk compare child.vmdk new.vmdk
+qemu-img check -q child.vmdk
+rm child.vmdk
+
 # What is there stays.
 cp new.vmdk before.vmdk
 expect_exit 5 vdisk create new.vmdk 1G
