@@ -17,6 +17,18 @@
 #include "format/format.h"
 #include "writers.h"
 
+/* Readers that overlap each other all the time must not keep a writer out.  So nobody who has the
+ * lock shared may take it again. */
+static void init_lock(pthread_rwlock_t *lock)
+{
+	pthread_rwlockattr_t attr;
+
+	pthread_rwlockattr_init(&attr);
+	pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	pthread_rwlock_init(lock, &attr);
+	pthread_rwlockattr_destroy(&attr);
+}
+
 void vd_disk_init(struct vd_disk *d, const struct vd_disk_ops *ops, const char *mode,
 		  uint64_t capacity, bool readonly)
 {
@@ -26,7 +38,7 @@ void vd_disk_init(struct vd_disk *d, const struct vd_disk_ops *ops, const char *
 		.capacity = capacity,
 		.readonly = readonly,
 	};
-	pthread_rwlock_init(&d->lock, NULL);
+	init_lock(&d->lock);
 }
 
 void vd_disk_close(struct vd_disk *d)

@@ -99,7 +99,7 @@ struct vd_disk {
 	uint64_t capacity;        /* sectors; set in open, changed under lock exclusive */
 	bool readonly;            /* set in open, then constant */
 	bool is_in_order;         /* writes are to come in the order of sectors; likewise */
-	pthread_rwlock_t lock;    /* see invariant 2 */
+	pthread_rwlock_t lock;    /* see invariant 2; prefers writers: never taken twice */
 	struct vd_writer *writer; /* writers.h: it may have several owners; NULL: it has one */
 };
 

@@ -297,6 +297,51 @@ START_TEST(shrink_while_others_write_flush_and_read)
 }
 END_TEST
 
+#define READ_GRAINS 16u
+#define NEW_GRAINS  300u
+
+/* So long that there is always somebody who reads. */
+static void *read_much(void *unused)
+{
+	uint8 *buf = malloc((size_t)READ_GRAINS * GRAIN * 512);
+	VixError err = VIX_OK;
+
+	(void)unused;
+	pthread_barrier_wait(&start);
+	while (err == VIX_OK && atomic_load(&closed_ok) == 0) {
+		err = VixDiskLib_Read(shared, 0, (uint64)READ_GRAINS * GRAIN, buf);
+		atomic_fetch_add(&read_ok, 1);
+	}
+	free(buf);
+	return err == VIX_OK ? NULL : (void *)"read went wrong";
+}
+
+static void write_meanwhile(void)
+{
+	uint8 buf[512] = { 1 };
+
+	wait_for_reads();
+	for (uint64 i = READ_GRAINS; i < READ_GRAINS + NEW_GRAINS; i++)
+		ck_assert_ok(VixDiskLib_Write(shared, i * GRAIN, 1, buf));
+	atomic_store(&closed_ok, 1);
+}
+
+/* A lock that prefers readers lets each of these writes wait for a second or more. */
+START_TEST(who_writes_new_grains_gets_a_turn_while_others_read)
+{
+	char grains[READ_GRAINS + NEW_GRAINS + 1];
+
+	memset(grains, 'X', READ_GRAINS);
+	memset(grains + READ_GRAINS, '.', NEW_GRAINS);
+	grains[READ_GRAINS + NEW_GRAINS] = '\0';
+	make_sparse("turn.vmdk", (uint64)(READ_GRAINS + NEW_GRAINS) * GRAIN, grains);
+	shared = open_disk(conn, "turn.vmdk", 0);
+	run(read_much, THREADS, write_meanwhile);
+	ck_assert_ok(VixDiskLib_Close(shared));
+	ck_assert_ok(VixDiskLib_Disconnect(conn));
+}
+END_TEST
+
 static void *connect_often(void *unused)
 {
 	(void)unused;
@@ -338,6 +383,7 @@ int main(void)
 	tcase_add_test(tc, close_and_disconnect_at_once);
 	tcase_add_test(tc, disconnect_while_others_open);
 	tcase_add_test(tc, shrink_while_others_write_flush_and_read);
+	tcase_add_test(tc, who_writes_new_grains_gets_a_turn_while_others_read);
 	tcase_add_test(tc, connect_and_disconnect_on_many_threads);
 	return client_run(s);
 }
