@@ -849,8 +849,8 @@ VixError VixDiskLib_GetConnectParams(const VixDiskLibConnection connection,
  *
  * Opens a snapshot's disk with all its parents, newest link first, unless OPEN_SINGLE_LINK is set.
  * Handles of one process that are open for writing share the disk, its lock and what is buffered;
- * with and without OPEN_SINGLE_LINK they exclude each other. A handle for reading only sees what was
- * in the files when it looked there.
+ * with and without OPEN_SINGLE_LINK they exclude each other. A handle for reading only sees what they
+ * wrote before it was opened; of later writes, what was in the files when it looked there.
  *
  * A read-only open writes nothing beside the disk and takes no lock; a connection for reading only
  * opens every disk so. Compression bits have no effect on this host.

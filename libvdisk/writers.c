@@ -169,6 +169,32 @@ VixError vd_writers_open(const struct vd_store_ops *store, const char *path, uns
 	return err;
 }
 
+/* With one owner more. */
+static struct vd_disk *own_if_open(const struct vd_writer *as)
+{
+	VU_LOCK(&lock);
+	struct vd_writer *w = find_same(as);
+
+	if (w == NULL || w->state != OPEN)
+		return NULL;
+	w->owners++;
+	return w->disk;
+}
+
+VixError vd_writers_flush(const char *path)
+{
+	struct vd_writer *as = writer_new(path, 0);
+	struct vd_disk *d = as != NULL ? own_if_open(as) : NULL;
+	VixError err = as != NULL ? VIX_OK : VIX_E_OUT_OF_MEMORY;
+
+	writer_free(as);
+	if (d == NULL)
+		return err;
+	err = vd_disk_flush(d);
+	vd_disk_close(d);
+	return err;
+}
+
 VixError vd_writers_keep_out(const char *path, struct vd_writer **w_out)
 {
 	struct vd_writer *w = writer_new(path, 0);

@@ -35,6 +35,14 @@ VixError vd_writers_open(const struct vd_store_ops *store, const char *path, uns
 			 struct vd_disk **d_out);
 
 /**
+ * vd_writers_flush() - what this process has written to a disk gets into its files
+ *
+ * So that who opens them now reads it.  VIX_OK if nobody has it open for writing.
+ * Errors: those of vd_disk_flush(); OUT_OF_MEMORY
+ */
+VixError vd_writers_flush(const char *path);
+
+/**
  * vd_writers_keep_out() - nobody in this process is to open a disk for writing for a while
  * @w_out: filled; vd_writer_end()
  *

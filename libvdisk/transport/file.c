@@ -35,6 +35,7 @@ static VixError open_for_reading(const char *path, unsigned chain, struct vd_dis
 {
 	VixError err;
 
+	VD_TRY(vd_writers_flush(path));
 	VD_TRY(vd_chain_open(&vd_store_local, path, chain, d_out));
 	err = vd_writers_note_reader(path, *d_out);
 	if (err == VIX_OK)

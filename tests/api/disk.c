@@ -228,6 +228,24 @@ START_TEST(what_is_written_is_read_back_also_by_who_opens_it_later)
 }
 END_TEST
 
+START_TEST(who_opens_for_reading_sees_what_was_written_before)
+{
+	VixDiskLibHandle writer, reader;
+	uint8 buf[512], got[512];
+
+	memset(buf, 0x5a, sizeof(buf));
+	make_sparse("rw.vmdk", 2 * GRAIN, "X.");
+	writer = open_disk(conn, "rw.vmdk", 0);
+	ck_assert_ok(VixDiskLib_Write(writer, GRAIN, 1, buf));
+	reader = open_disk(conn, "rw.vmdk", READ_ONLY);
+	ck_assert_ok(VixDiskLib_Read(reader, GRAIN, 1, got));
+	ck_assert_mem_eq(got, buf, sizeof(buf));
+	ck_assert_ok(VixDiskLib_Close(reader));
+	ck_assert_ok(VixDiskLib_Write(writer, 0, 1, buf));
+	ck_assert_ok(VixDiskLib_Close(writer));
+}
+END_TEST
+
 START_TEST(close_without_a_disk_is_an_error_without_a_message)
 {
 	ck_assert_err(VixDiskLib_Close(NULL), INVALID_HANDLE);
@@ -287,6 +305,7 @@ int main(void)
 	tcase_add_test(tc, open_may_come_many_times_for_one_file);
 	tcase_add_test(tc, write_says_read_only_for_a_disk_that_is_so);
 	tcase_add_test(tc, what_is_written_is_read_back_also_by_who_opens_it_later);
+	tcase_add_test(tc, who_opens_for_reading_sees_what_was_written_before);
 	tcase_add_test(tc, close_without_a_disk_is_an_error_without_a_message);
 	tcase_add_test(tc, info_tells_what_the_descriptor_says);
 	tcase_add_test(tc, info_needs_room_for_the_result);
