@@ -38,7 +38,8 @@
  *            call at a time on a handle.
  *  Callbacks Run without a lock of the library held.
  *  Fork      The library starts no thread before the first call that needs one. After fork() the
- *            child may call VixDiskLib_Exit() only.
+ *            child may call VixDiskLib_Exit() only: that closes what the parent has open, for the
+ *            child alone. A disk that the parent writes, the child can't write.
  *
  * "Source" names where the behaviour is known from: "guide" is VMware's Virtual Disk Programming
  * Guide and its release notes, "clients" is what the published programs that use VDDK rely on,

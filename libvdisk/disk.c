@@ -13,6 +13,7 @@
 
 #include "../common/bytes.h"
 #include "../common/cleanup.h"
+#include "../common/forks.h"
 #include "../common/log.h"
 #include "format/format.h"
 #include "writers.h"
@@ -37,6 +38,7 @@ void vd_disk_init(struct vd_disk *d, const struct vd_disk_ops *ops, const char *
 		.mode = mode,
 		.capacity = capacity,
 		.readonly = readonly,
+		.forks = vu_forks(),
 	};
 	init_lock(&d->lock);
 }
@@ -163,7 +165,7 @@ VixError vd_disk_flush(struct vd_disk *d)
 	bool is_done = false;
 	VixError err;
 
-	if (d->readonly || d->ops->flush == NULL)
+	if (d->readonly || d->ops->flush == NULL || d->forks != vu_forks())
 		return VIX_OK;
 	if (d->ops->flush_in_place != NULL)
 		VD_TRY(flush_in_place(d, &is_done));

@@ -7,6 +7,7 @@
  * 2. Reads, and writes where sectors have their place, may run on several threads at once: they
  *    hold @lock shared.  What changes the layout or the metadata holds it exclusively.
  * 3. Positions are sectors of 512 bytes.
+ * 4. A child after a fork has its parent's disks to close them: it writes and flushes nothing.
  *
  * Lock ranks, taken low before high, never two of one rank:
  *   1 runtime  2 connection  3 disk set, writers  4 disk (rwlock)  5 link and table caches  6 store
@@ -99,6 +100,7 @@ struct vd_disk {
 	uint64_t capacity;        /* sectors; set in open, changed under lock exclusive */
 	bool readonly;            /* set in open, then constant */
 	bool is_in_order;         /* writes are to come in the order of sectors; likewise */
+	unsigned forks;           /* vu_forks() at open */
 	pthread_rwlock_t lock;    /* see invariant 2; prefers writers: never taken twice */
 	struct vd_writer *writer; /* writers.h: it may have several owners; NULL: it has one */
 };
@@ -141,7 +143,7 @@ VixError vd_disk_read(struct vd_disk *d, uint64_t sector, uint64_t count, void *
  */
 VixError vd_disk_write(struct vd_disk *d, uint64_t sector, uint64_t count, const void *buf);
 
-/** vd_disk_flush() - make completed writes durable; VIX_OK on read-only disks */
+/** vd_disk_flush() - make completed writes durable; VIX_OK on read-only and inherited disks */
 VixError vd_disk_flush(struct vd_disk *d);
 
 /**

@@ -180,15 +180,25 @@ VixError vd_table_writes_flush(struct vd_grain_tables *t)
 	return VIX_OK;
 }
 
+/* What a child after a fork has of them, its parent writes. */
+static void finish(struct vd_grain_tables *t)
+{
+	struct vd_table_writes *w = t->writes;
+
+	if (vd_store_is_inherited(t->store))
+		return;
+	if (vd_table_writes_flush(t) == VIX_OK && w->is_marked && !w->was_unclean &&
+	    w->ops->set_unclean(w->ex, false) == VIX_OK)
+		vd_store_flush(t->store);
+}
+
 void vd_table_writes_close(struct vd_grain_tables *t)
 {
 	struct vd_table_writes *w = t->writes;
 
 	if (w == NULL)
 		return;
-	if (vd_table_writes_flush(t) == VIX_OK && w->is_marked && !w->was_unclean &&
-	    w->ops->set_unclean(w->ex, false) == VIX_OK)
-		vd_store_flush(t->store);
+	finish(t);
 	for (struct table *tb = w->tables; tb < w->tables + w->n; tb++)
 		free(tb->entries);
 	free(w->tables);

@@ -14,6 +14,7 @@
 #include "../../common/alloc.h"
 #include "../../common/bytes.h"
 #include "../../common/cleanup.h"
+#include "../../common/forks.h"
 #include "../../common/log.h"
 
 static VixError open_store(struct vd_store *st, const char *path, const size_t *dir_len)
@@ -37,6 +38,7 @@ static VixError new_store(const struct vd_store_ops *ops, const char *path, cons
 		return VIX_E_OUT_OF_MEMORY;
 	st->ops = ops;
 	st->mode = mode;
+	st->forks = vu_forks();
 	atomic_init(&st->owners, 1);
 	err = open_store(st, path, dir_len);
 	if (err != VIX_OK) {
@@ -85,12 +87,22 @@ static VixError check_range(const struct vd_store *st, const char *what, uint64_
 	return VIX_E_FILE_ERROR;
 }
 
+bool vd_store_is_inherited(const struct vd_store *st)
+{
+	return st->forks != vu_forks();
+}
+
 static VixError check_writable(const struct vd_store *st)
 {
-	if ((st->mode & VD_STORE_WRITE) && st->ops->pwrite != NULL)
+	if (!(st->mode & VD_STORE_WRITE) || st->ops->pwrite == NULL) {
+		VU_ERR("store", "%s: cannot write: it is open read-only", vu_log_quote(st->path));
+		return VIX_E_FILE_READ_ONLY;
+	}
+	if (!vd_store_is_inherited(st))
 		return VIX_OK;
-	VU_ERR("store", "%s: cannot write: it is open read-only", vu_log_quote(st->path));
-	return VIX_E_FILE_READ_ONLY;
+	VU_ERR("store", "%s: cannot write: this process was forked by the one that has it open",
+	       vu_log_quote(st->path));
+	return VIX_E_FILE_ALREADY_LOCKED;
 }
 
 VixError vd_store_pread(struct vd_store *st, void *buf, size_t len, uint64_t off)

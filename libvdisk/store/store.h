@@ -10,6 +10,8 @@
  * 5. A store may have several owners; each one closes it.
  * 6. Once a flush has failed, all later ones fail: the system tells of lost writes only once.
  * 7. Appending, replacing and resizing change the size: nobody else may use the store meanwhile.
+ * 8. What a process has open for writing, its children after a fork can only read and close: they
+ *    have the same lock, and what their parent remembers of the file would be wrong.
  */
 #ifndef VD_STORE_H
 #define VD_STORE_H
@@ -85,6 +87,7 @@ struct vd_store {
 	unsigned mode;        /* enum vd_store_mode */
 	bool has_holes;       /* the file is worth asking for them */
 	struct vd_file_id id; /* as all above set in open, then constant but for invariant 7 */
+	unsigned forks;       /* vu_forks() at open */
 	atomic_uint owners;
 	atomic_bool has_lost;    /* a flush failed */
 	_Atomic uint64_t blocks; /* 0, or what its users called its blocks in their cache, plus 1 */
@@ -132,7 +135,14 @@ void vd_store_close(struct vd_store *st);
  */
 VixError vd_store_pread(struct vd_store *st, void *buf, size_t len, uint64_t off);
 
-/** vd_store_pwrite() - write exactly @len bytes at @off; FILE_READ_ONLY, DISK_FULL, FILE_ERROR */
+/** vd_store_is_inherited() - was it opened by a process that has forked this one since? */
+bool vd_store_is_inherited(const struct vd_store *st);
+
+/**
+ * vd_store_pwrite() - write exactly @len bytes at @off
+ *
+ * Errors: FILE_READ_ONLY, DISK_FULL, FILE_ERROR; FILE_ALREADY_LOCKED  it is inherited
+ */
 VixError vd_store_pwrite(struct vd_store *st, const void *buf, size_t len, uint64_t off);
 
 /**

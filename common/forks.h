@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Is this still the process that it was?  Without a system call, for who asks before each write.
+ *
+ * 1. The first call registers a handler with fork(); nothing happens before.
+ * 2. A child that was not made by fork() (vfork(), clone()) is not noticed: it is about to exec.
+ */
+#ifndef VU_FORKS_H
+#define VU_FORKS_H
+
+/**
+ * vu_forks() - the number of forks between the process of the first call and this one
+ *
+ * Two calls that give the same number, in one line of descent, were made in the same process.
+ */
+unsigned vu_forks(void);
+
+#endif
