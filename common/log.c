@@ -36,6 +36,8 @@ static atomic_int least_level = VU_LOG_INFO;
 
 static _Thread_local unsigned hushed;   /* vu_log_hush() less vu_log_unhush() */
 static _Thread_local const char *about; /* vu_log_about() */
+static _Thread_local char *caught;      /* vu_log_catch(); NULL: nobody does */
+static _Thread_local size_t caught_size;
 
 static pthread_once_t debug_once = PTHREAD_ONCE_INIT;
 static char debug_areas[256]; /* set once, then constant */
@@ -68,6 +70,14 @@ void vu_log_hush(void)
 void vu_log_unhush(void)
 {
 	hushed--;
+}
+
+void vu_log_catch(char *into, size_t size)
+{
+	caught = into;
+	caught_size = size;
+	if (into != NULL)
+		into[0] = '\0';
 }
 
 const char *vu_log_about(const char *disk)
@@ -170,6 +180,13 @@ __attribute__((format(printf, 2, 3))) static void call_handler(vu_log_handler_fn
 	va_end(ap);
 }
 
+/* The first line counts: those behind it say what followed from it. */
+static void keep(const char *line)
+{
+	if (caught[0] == '\0')
+		snprintf(caught, caught_size, "%.*s", (int)strcspn(line, "\n"), line);
+}
+
 static void deliver(enum vu_log_level level, const char *line)
 {
 	VU_LOCK(&sink_lock);
@@ -193,7 +210,10 @@ void vu_log_msg(enum vu_log_level level, const char *area, const char *fmt, ...)
 	va_start(ap, fmt);
 	format_line(line, level, area, fmt, ap);
 	va_end(ap);
-	deliver(level, line);
+	if (caught != NULL && level <= VU_LOG_WARN)
+		keep(line);
+	else
+		deliver(level, line);
 	errno = saved_errno;
 }
 

@@ -15,6 +15,7 @@
 #define VU_LOG_H
 
 #include <stdarg.h>
+#include <stddef.h>
 
 #include "cleanup.h"
 
@@ -43,6 +44,16 @@ void vu_log_set_level(enum vu_log_level level);
  */
 void vu_log_hush(void);
 void vu_log_unhush(void);
+
+/**
+ * vu_log_catch() - errors and warnings of this thread are kept, not told, from now on
+ * @into: gets the first of them, without a newline; "" so far; NULL: they are told again
+ * @size: bytes of it
+ *
+ * For who looks for damage: what a layer below finds is an answer there.  What is hushed is not
+ * kept either.
+ */
+void vu_log_catch(char *into, size_t size);
 
 /**
  * vu_log_about() - errors and warnings of this thread are about a disk, from now on

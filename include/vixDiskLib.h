@@ -1430,15 +1430,25 @@ VixError VixDiskLib_SpaceNeededForClone(VixDiskLibHandle diskHandle,
 					VixDiskLibDiskType cloneDiskType, uint64 *spaceNeeded);
 
 /**
- * VixDiskLib_CheckRepair() - look for damage in the tables of a growing disk
+ * VixDiskLib_CheckRepair() - look for damage in a disk, and mend it
  * @connection: to this host, borrowed
- * @filename:   path of a disk that is not open
+ * @filename:   path of a disk that is not open for writing
  * @repair:     TRUE: mend what can be mended
  *
- * Errors:  NOT_SUPPORTED     the arguments are right, but this is not built yet
- *          as VixDiskLib_Open(), and
- *          DISK_NEEDSREPAIR  damaged, and @repair is FALSE
- *          DISK_CANTREPAIR   damaged beyond repair
+ * Looks at descriptor, headers and tables, at compressed data, and whether the parents are those
+ * that the disk was made for. The log functions get a line for each problem. What a second copy
+ * makes up for is mended, the mark of a disk that was not closed is taken away, room at the end of
+ * a file that nothing uses is given back, and so is what an operation that was killed has left
+ * beside the disk. Nothing that can be read is lost, whatever interrupts it.
+ *
+ * Errors:  as VixDiskLib_Open() where the disk can't be opened for another reason than damage, and
+ *          NOT_SUPPORTED        @connection is to a server
+ *          INVALID_ARG          @filename is NULL or empty
+ *          FILE_READ_ONLY       @repair is TRUE, and the connection for reading only
+ *          FILE_ALREADY_LOCKED  somebody has the disk open for writing
+ *          DISK_NEEDSREPAIR     damaged, and @repair is FALSE
+ *          DISK_CANTREPAIR      damaged beyond repair; what could be mended was
+ *          DISK_FULL, FILE_ERROR  what is to be mended could not be written
  * Source:  guide
  */
 VixError VixDiskLib_CheckRepair(const VixDiskLibConnection connection, const char *filename,

@@ -29,11 +29,3 @@ VU_EXPORT VixError VixDiskLib_Grow(VixDiskLibConnection connection, const char *
 	VD_TRY(on_path(__func__, connection, path));
 	return vd_not_built(__func__);
 }
-
-VU_EXPORT VixError VixDiskLib_CheckRepair(const VixDiskLibConnection connection,
-					  const char *filename, Bool repair)
-{
-	(void)repair;
-	VD_TRY(on_path(__func__, connection, filename));
-	return vd_not_built(__func__);
-}

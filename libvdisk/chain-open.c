@@ -365,6 +365,13 @@ static VixError push_link(struct vd_chain *chain, struct vd_link *ln)
 	return VIX_E_OUT_OF_MEMORY;
 }
 
+static VixError settle(const struct vd_link *ln)
+{
+	VU_ARRAY_FOREACH(&ln->extents, ex)
+		VD_TRY(vd_extent_settle(*ex));
+	return VIX_OK;
+}
+
 static VixError open_newest(struct vd_chain *chain, const struct vd_store_ops *store,
 			    const char *path, unsigned flags)
 {
@@ -376,7 +383,8 @@ static VixError open_newest(struct vd_chain *chain, const struct vd_store_ops *s
 		mode |= VD_STORE_CLAIM;
 	VD_TRY(vd_store_open(store, path, mode, &file));
 	VD_TRY(vd_link_open(file, flags, chain->cache, &ln));
-	return push_link(chain, ln);
+	VD_TRY(push_link(chain, ln));
+	return flags & VD_CHAIN_WRITE ? settle(ln) : VIX_OK;
 }
 
 /*

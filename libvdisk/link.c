@@ -25,6 +25,8 @@ struct opening {
 	unsigned flags; /* enum vd_chain_flags */
 	struct vd_cache *cache;
 	struct vd_link_files files; /* of its extents */
+	vd_link_bad_fn *bad;        /* NULL: all extents must be there */
+	void *bad_ctx;
 };
 
 static inline void vu_auto_store(struct vd_store **st)
@@ -181,12 +183,24 @@ static VixError open_line(struct opening *o, const struct vd_extent_line *line,
 	}
 }
 
+/* Of all errors but this one it is known which extent they are about. */
+static VixError open_line_or_zeros(struct opening *o, const struct vd_extent_line *line,
+				   struct vd_extent **ex_out)
+{
+	VixError err = open_line(o, line, ex_out);
+
+	if (err == VIX_OK || err == VIX_E_OUT_OF_MEMORY || o->bad == NULL)
+		return err;
+	o->bad(o->bad_ctx, line->file, err);
+	return vd_extent_open(&vd_format_zero, NULL, line->sectors, 0, o->cache, ex_out);
+}
+
 static VixError open_lines(struct opening *o)
 {
 	VU_ARRAY_FOREACH(&o->ln->desc->extents, line) {
 		struct vd_extent *ex;
 
-		VD_TRY(open_line(o, line, &ex));
+		VD_TRY(open_line_or_zeros(o, line, &ex));
 		VD_TRY(add_extent(o->ln, ex));
 	}
 	return VIX_OK;
@@ -304,10 +318,10 @@ static VixError open_what_it_is(struct opening *o, struct vd_store *file_arg)
 	return open_raw(o, VU_STEAL(file));
 }
 
-VixError vd_link_open(struct vd_store *file, unsigned flags, struct vd_cache *cache,
-		      struct vd_link **ln_out)
+VixError vd_link_open_partly(struct vd_store *file, unsigned flags, struct vd_cache *cache,
+			     vd_link_bad_fn *bad, void *ctx, struct vd_link **ln_out)
 {
-	struct opening o = { .flags = flags, .cache = cache };
+	struct opening o = { .flags = flags, .cache = cache, .bad = bad, .bad_ctx = ctx };
 	VixError err = VIX_E_OUT_OF_MEMORY;
 
 	*ln_out = NULL;
@@ -333,6 +347,12 @@ VixError vd_link_open(struct vd_store *file, unsigned flags, struct vd_cache *ca
 fail:
 	vd_link_close(o.ln);
 	return err;
+}
+
+VixError vd_link_open(struct vd_store *file, unsigned flags, struct vd_cache *cache,
+		      struct vd_link **ln_out)
+{
+	return vd_link_open_partly(file, flags, cache, NULL, NULL, ln_out);
 }
 
 void vd_link_close(struct vd_link *ln)

@@ -55,6 +55,20 @@ struct vd_piece {
 VixError vd_link_open(struct vd_store *file, unsigned flags, struct vd_cache *cache,
 		      struct vd_link **ln_out);
 
+/**
+ * vd_link_bad_fn - an extent can't be opened; why has just been logged
+ * @file: its name, as the descriptor has it; or NULL
+ */
+typedef void vd_link_bad_fn(void *ctx, const char *file, VixError err);
+
+/**
+ * vd_link_open_partly() - as vd_link_open(), but in the place of an extent that can't be opened there
+ * are zeros
+ * @bad: told of each of them
+ */
+VixError vd_link_open_partly(struct vd_store *file, unsigned flags, struct vd_cache *cache,
+			     vd_link_bad_fn *bad, void *ctx, struct vd_link **ln_out);
+
 /** vd_link_close() - close all its files and free; NULL is fine */
 void vd_link_close(struct vd_link *ln);
 

@@ -14,11 +14,15 @@
 #include "../../common/cleanup.h"
 #include "cowd.h"
 #include "grain-tables.h"
+#include "report.h"
+#include "table-check.h"
 #include "table-writes.h"
 
 struct cowd {
 	struct vd_extent base;
 	struct vd_grain_tables tables;
+	uint32_t capacity, free_sector; /* as the header has them; set in open, then constant */
+	bool is_unclean;                /* likewise */
 };
 
 static struct cowd *cowd_of(struct vd_extent *ex)
@@ -94,17 +98,18 @@ static VixError set_end(struct vd_extent *ex, uint64_t sector)
 	return put_field(ex, VD_COWD_OFF_FREE, (uint32_t)sector);
 }
 
-static VixError open_tables(struct vd_extent *ex, const unsigned char *raw)
+static const struct vd_table_writes_ops writes_ops = { set_unclean, set_end };
+
+static VixError open_tables(struct vd_extent *ex)
 {
-	static const struct vd_table_writes_ops ops = { set_unclean, set_end };
 	struct vd_grain_tables *t = &cowd_of(ex)->tables;
 	VixError err;
 
 	VD_TRY(vd_grain_tables_open(t));
 	if (!(ex->store->mode & VD_STORE_WRITE))
 		return VIX_OK;
-	err = vd_table_writes_open(ex, t, &ops, vu_le32(raw + VD_COWD_OFF_FREE),
-				   vu_le32(raw + VD_COWD_OFF_UNCLEAN) != 0);
+	err = vd_table_writes_open(ex, t, &writes_ops, cowd_of(ex)->free_sector,
+				   cowd_of(ex)->is_unclean);
 	if (err != VIX_OK)
 		vd_grain_tables_close(t);
 	return err;
@@ -140,9 +145,12 @@ static VixError cowd_open(struct vd_extent *ex)
 	t->metadata[0] = (struct vd_sector_range){ 0, VD_COWD_BYTES / VD_SECTOR_SIZE };
 	t->metadata[1] = (struct vd_sector_range){ t->gd, vu_div_up(t->n_tables * sizeof(uint32_t),
 								    VD_SECTOR_SIZE) };
-	if (vu_le32(raw + VD_COWD_OFF_UNCLEAN) != 0)
+	cowd_of(ex)->capacity = capacity;
+	cowd_of(ex)->free_sector = vu_le32(raw + VD_COWD_OFF_FREE);
+	cowd_of(ex)->is_unclean = vu_le32(raw + VD_COWD_OFF_UNCLEAN) != 0;
+	if (cowd_of(ex)->is_unclean)
 		vd_format_tell_unclean(st);
-	return open_tables(ex, raw);
+	return open_tables(ex);
 }
 
 static void cowd_close(struct vd_extent *ex)
@@ -173,6 +181,60 @@ static VixError cowd_flush(struct vd_extent *ex)
 	return vd_table_writes_flush(&cowd_of(ex)->tables);
 }
 
+/* Who goes by it would write over grains. */
+static VixError check_free_sector(struct cowd *co, const struct vd_table_check *c)
+{
+	struct vd_problem p = {
+		.kind = VD_PROBLEM_DAMAGE,
+		.code = VIX_E_DISK_NEEDSREPAIR,
+		.file = co->base.store->path,
+		.off = VD_COWD_OFF_FREE,
+		.advice = VD_ADVICE_REPAIR,
+		.can_mend = true,
+	};
+
+	if (co->free_sector >= c->end ||
+	    !vd_report_problem(c->report, &p,
+			       "freeSector is %u, but there is something up to sector %" PRIu64,
+			       co->free_sector, c->end))
+		return VIX_OK;
+	VD_TRY(set_end(&co->base, c->end));
+	VD_TRY(vd_store_flush(co->base.store));
+	vd_report_mended(c->report);
+	return VIX_OK;
+}
+
+/* ESX makes these files longer by many grains at a time. */
+static struct vd_table_check make_check(struct cowd *co, struct vd_report *r)
+{
+	return (struct vd_table_check){
+		.ex = &co->base,
+		.t = &co->tables,
+		.report = r,
+		.capacity = co->capacity,
+		.is_unclean = co->is_unclean,
+		.has_slack = true,
+		.ops = &writes_ops,
+	};
+}
+
+static VixError cowd_settle(struct vd_extent *ex)
+{
+	struct cowd *co = cowd_of(ex);
+	struct vd_table_check c = make_check(co, NULL);
+
+	return vd_table_settle(&c, &co->is_unclean);
+}
+
+static VixError cowd_check(struct vd_extent *ex, struct vd_report *r)
+{
+	struct cowd *co = cowd_of(ex);
+	struct vd_table_check c = make_check(co, r);
+
+	VD_TRY(vd_table_check(&c));
+	return check_free_sector(co, &c);
+}
+
 const struct vd_format_ops vd_format_cowd = {
 	.name = "cowd",
 	.state_size = sizeof(struct cowd),
@@ -184,4 +246,6 @@ const struct vd_format_ops vd_format_cowd = {
 	.alloc = cowd_alloc,
 	.commit = cowd_commit,
 	.flush = cowd_flush,
+	.settle = cowd_settle,
+	.check = cowd_check,
 };

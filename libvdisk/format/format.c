@@ -14,6 +14,7 @@
 #include "../../common/bytes.h"
 #include "../../common/cleanup.h"
 #include "../../common/log.h"
+#include "report.h"
 
 /* What somebody can do about it. */
 static const char *advice(VixError code)
@@ -238,4 +239,30 @@ VixError vd_extent_sync(struct vd_extent *ex)
 	if (ex->store == NULL || atomic_load(&ex->n_flushed) >= atomic_load(&ex->n_writes))
 		return VIX_OK;
 	return vd_store_flush(ex->store);
+}
+
+VixError vd_extent_settle(struct vd_extent *ex)
+{
+	if (ex->ops->settle == NULL || !(ex->store->mode & VD_STORE_WRITE))
+		return VIX_OK;
+	return ex->ops->settle(ex);
+}
+
+/* All of it is there. */
+static VixError count_flat(const struct vd_extent *ex, struct vd_report *r)
+{
+	uint64_t clusters = vu_div_up(ex->sectors, VD_GRAIN_SECTORS);
+
+	r->clusters += clusters;
+	r->cluster_bytes = VD_GRAIN_SECTORS * VD_SECTOR_SIZE;
+	if (ex->store == NULL)
+		return VIX_OK;
+	r->allocated += clusters;
+	r->end_off = ex->start_off + ex->sectors * VD_SECTOR_SIZE;
+	return VIX_OK;
+}
+
+VixError vd_extent_check(struct vd_extent *ex, struct vd_report *r)
+{
+	return ex->ops->check != NULL ? ex->ops->check(ex, r) : count_flat(ex, r);
 }

@@ -54,6 +54,7 @@ struct vd_probe {
 struct vd_cache;
 struct vd_extent;
 struct vd_grain_tables;
+struct vd_report;
 
 struct vd_format_ops {
 	const char *name;  /* "sparse" */
@@ -99,6 +100,13 @@ struct vd_format_ops {
 	struct vd_grain_tables *(*tables)(struct vd_extent *ex);
 	/* All that was written becomes durable.  NULL: the store's flush does that. */
 	VixError (*flush)(struct vd_extent *ex);
+	/* Before an extent is written to that was not closed properly: mends its tables, and takes the
+	 * mark away.  NULL: there are none. */
+	VixError (*settle)(struct vd_extent *ex);
+	/* Looks for damage in an extent that nobody has written to since it was opened; mends it as
+	 * report.h says if @r->repair, which needs it open for writing.  NULL: there is nothing to
+	 * look at. */
+	VixError (*check)(struct vd_extent *ex, struct vd_report *r);
 };
 
 struct vd_extent {
@@ -235,6 +243,23 @@ VixError vd_extent_flush(struct vd_extent *ex);
 
 /** vd_extent_sync() - the same, but for tables; the disk's lock shared is enough */
 VixError vd_extent_sync(struct vd_extent *ex);
+
+/**
+ * vd_extent_settle() - get ready an extent for writing that may not have been closed properly
+ *
+ * Its tables are compared with their second copies, and what a crash can leave there is mended.
+ * Errors: DISK_NEEDSREPAIR  there is damage that can't be mended; FILE_ERROR, DISK_FULL,
+ *         OUT_OF_MEMORY
+ */
+VixError vd_extent_settle(struct vd_extent *ex);
+
+/**
+ * vd_extent_check() - look for damage; see the slot
+ *
+ * What is found is in the report, and counted there: grains, or units of 64 KiB.
+ * Errors: OUT_OF_MEMORY; when mending FILE_ERROR, DISK_FULL, FILE_READ_ONLY
+ */
+VixError vd_extent_check(struct vd_extent *ex, struct vd_report *r);
 
 extern const struct vd_format_ops vd_format_flat;
 extern const struct vd_format_ops vd_format_zero;

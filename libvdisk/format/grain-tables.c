@@ -142,7 +142,7 @@ void vd_grain_tables_close(struct vd_grain_tables *t)
 	t->gd_bytes = NULL;
 }
 
-static bool is_in_metadata(const struct vd_grain_tables *t, uint64_t first, uint64_t count)
+bool vd_grain_tables_is_metadata(const struct vd_grain_tables *t, uint64_t first, uint64_t count)
 {
 	for (size_t i = 0; i < VD_METADATA_RANGES_MAX; i++) {
 		const struct vd_sector_range *r = &t->metadata[i];
@@ -214,12 +214,12 @@ static VixError get_directory(struct vd_grain_tables *t, uint64_t directory, uin
 	return VIX_OK;
 }
 
-static bool is_table_place(const struct vd_grain_tables *t, uint64_t sector)
+bool vd_grain_tables_is_table(const struct vd_grain_tables *t, uint64_t sector)
 {
 	uint64_t len = bytes_of(t, t->gtes_per_gt);
 
 	return vd_entries_inside(t->store, sector, len) &&
-	       !is_in_metadata(t, sector, vu_div_up(len, VD_SECTOR_SIZE));
+	       !vd_grain_tables_is_metadata(t, sector, vu_div_up(len, VD_SECTOR_SIZE));
 }
 
 static VixError read_directory(struct vd_grain_tables *t, uint64_t directory, uint64_t table,
@@ -239,7 +239,7 @@ static uint64_t second_copy(struct vd_grain_tables *t, uint64_t table)
 	uint64_t sector;
 
 	if (t->rgd == 0 || read_directory(t, t->rgd, table, &sector) != VIX_OK ||
-	    sector == VD_PLACE_ABSENT || !is_table_place(t, sector))
+	    sector == VD_PLACE_ABSENT || !vd_grain_tables_is_table(t, sector))
 		return VD_PLACE_ABSENT;
 	return sector;
 }
@@ -309,7 +309,7 @@ static VixError find_table(struct vd_grain_tables *t, uint64_t table, uint64_t *
 
 	VD_TRY(look_up_table(t, table, &sector, n_absent_out));
 	*sector_out = sector;
-	if (sector == VD_PLACE_ABSENT || is_table_place(t, sector))
+	if (sector == VD_PLACE_ABSENT || vd_grain_tables_is_table(t, sector))
 		return VIX_OK;
 	*sector_out = find_redundant_table(t, table);
 	if (*sector_out != VD_PLACE_ABSENT)
@@ -467,7 +467,7 @@ static VixError check_place(const struct vd_grain_tables *t, uint64_t grain, con
 	if (run->place == VD_PLACE_NONSENSE)
 		return vd_format_bad(t->store, VIX_E_DISK_INVALIDDISK,
 				     "the table entry of grain %" PRIu64 " makes no sense", grain);
-	if (!is_in_metadata(t, run->place, sectors))
+	if (!vd_grain_tables_is_metadata(t, run->place, sectors))
 		return VIX_OK;
 	return vd_format_bad(t->store, VIX_E_DISK_INVALIDDISK,
 			     "grain %" PRIu64 " is said to be at sector %" PRIu64

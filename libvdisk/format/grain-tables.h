@@ -139,6 +139,12 @@ VixError vd_grain_tables_map(struct vd_grain_tables *t, uint64_t sector, uint64_
 VixError vd_grain_tables_load(struct vd_grain_tables *t, uint64_t table, unsigned char *entries_out,
 			      uint64_t places_out[2]);
 
+/** vd_grain_tables_is_metadata() - do sectors touch the header, the descriptor, a directory? */
+bool vd_grain_tables_is_metadata(const struct vd_grain_tables *t, uint64_t first, uint64_t count);
+
+/** vd_grain_tables_is_table() - can a table be at @sector: inside the file, outside metadata? */
+bool vd_grain_tables_is_table(const struct vd_grain_tables *t, uint64_t sector);
+
 /** vd_grain_tables_forget() - bytes of the file have changed, or the file ends elsewhere now */
 void vd_grain_tables_forget(struct vd_grain_tables *t, uint64_t off, uint64_t len);
 

@@ -13,6 +13,7 @@
 #include "../../common/bytes.h"
 #include "../../common/cleanup.h"
 #include "../../common/log.h"
+#include "report.h"
 
 #define DESCRIPTOR_BYTES_MAX   (1u << 20) /* that are read */
 #define DESCRIPTOR_SECTORS_MAX 20480u     /* that a header may reserve */
@@ -112,7 +113,8 @@ static VixError parse_directory_places(const struct vd_store *st, const unsigned
 {
 	h->gd = vu_le64(raw + VD_KDMV_OFF_GD);
 	h->rgd = vu_le64(raw + VD_KDMV_OFF_RGD);
-	if (!(h->flags & VD_KDMV_REDUNDANT) || !directory_fits(st, h, h->rgd))
+	h->is_rgd_lost = (h->flags & VD_KDMV_REDUNDANT) && !directory_fits(st, h, h->rgd);
+	if (!(h->flags & VD_KDMV_REDUNDANT) || h->is_rgd_lost)
 		h->rgd = 0;
 	if (directory_fits(st, h, h->gd) ||
 	    (h->gd == VD_KDMV_GD_AT_END && (h->flags & VD_KDMV_MARKERS)))
@@ -126,6 +128,7 @@ static VixError parse_directory_places(const struct vd_store *st, const unsigned
 		vu_log_quote(st->path));
 	h->gd = h->rgd;
 	h->rgd = 0;
+	h->is_gd_lost = true;
 	return VIX_OK;
 }
 
@@ -143,6 +146,9 @@ VixError vd_kdmv_load(struct vd_store *st, uint64_t off, struct vd_kdmv *h)
 	h->version = vu_le32(raw + VD_KDMV_OFF_VERSION);
 	h->flags = vu_le32(raw + VD_KDMV_OFF_FLAGS);
 	h->is_unclean = raw[VD_KDMV_OFF_UNCLEAN] != 0;
+	h->overhead = vu_le64(raw + VD_KDMV_OFF_OVERHEAD);
+	if (!vd_sectors_inside(st, 0, h->overhead))
+		h->overhead = 0;
 	VD_TRY(parse_geometry(st, raw, h));
 	VD_TRY(parse_descriptor_place(st, raw, h));
 	return parse_directory_places(st, raw, h);
@@ -226,4 +232,28 @@ VixError vd_kdmv_set_descriptor(struct vd_store *st, const struct vd_kdmv *h, co
 		return VIX_E_OUT_OF_MEMORY;
 	memcpy(area, text, len);
 	return vd_store_update(st, area, room, off);
+}
+
+/* A directory that can't be found: nothing can be put there without moving others. */
+static void tell_lost(struct vd_report *r, const struct vd_store *st, uint64_t off,
+		      const char *what)
+{
+	struct vd_problem p = {
+		.kind = VD_PROBLEM_DAMAGE,
+		.code = VIX_E_DISK_INVALIDDISK,
+		.file = st->path,
+		.off = off,
+		.advice = VD_ADVICE_CLONE,
+	};
+
+	vd_report_problem(r, &p, "%s is not inside the file: there is only one copy of the tables",
+			  what);
+}
+
+void vd_kdmv_check_header(const struct vd_kdmv *h, const struct vd_store *st, struct vd_report *r)
+{
+	if (h->is_gd_lost)
+		tell_lost(r, st, VD_KDMV_OFF_GD, "the grain directory");
+	if (h->is_rgd_lost && !(h->flags & VD_KDMV_COMPRESSED))
+		tell_lost(r, st, VD_KDMV_OFF_RGD, "the redundant directory");
 }

@@ -58,7 +58,10 @@ struct vd_kdmv {
 	uint64_t desc, desc_sectors; /* 0, 0: no descriptor */
 	uint64_t gd;                 /* VD_KDMV_GD_AT_END until the footer was read */
 	uint64_t rgd;                /* 0: no redundant directory that can be used */
+	uint64_t overhead;           /* sectors before the first grain; 0: it makes no sense */
 	bool is_unclean;
+	bool is_gd_lost;  /* gd is that of the redundant directory, since gdOffset makes no sense */
+	bool is_rgd_lost; /* there should be one, but rgdOffset makes no sense */
 };
 
 /** vd_kdmv_score() - how sure are we that a file begins with such a header of one kind? */
@@ -97,6 +100,9 @@ VixError vd_kdmv_open(struct vd_extent *ex, bool is_compressed, struct vd_kdmv *
  */
 VixError vd_kdmv_open_tables(const struct vd_kdmv *h, struct vd_store *st, struct vd_cache *cache,
 			     struct vd_grain_tables *t);
+
+/** vd_kdmv_check_header() - report what is wrong in a header that could be loaded */
+void vd_kdmv_check_header(const struct vd_kdmv *h, const struct vd_store *st, struct vd_report *r);
 
 /** vd_kdmv_descriptor() - the embedded descriptor; see vd_extent_descriptor() */
 VixError vd_kdmv_descriptor(struct vd_store *st, const struct vd_kdmv *h, char **text_out,

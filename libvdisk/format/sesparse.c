@@ -15,6 +15,7 @@
 #include "../../common/bytes.h"
 #include "../../common/cleanup.h"
 #include "grain-tables.h"
+#include "table-check.h"
 
 #define CONST_MAGIC    UINT64_C(0xcafebabe)
 #define VOLATILE_MAGIC UINT64_C(0xcafecafe)
@@ -58,6 +59,7 @@ enum { GTE_ABSENT = 0, GTE_UNMAPPED = 1, GTE_ZERO = 2, GTE_USED = 3 };
 struct sesparse {
 	struct vd_extent base;
 	struct vd_grain_tables tables;
+	uint64_t capacity; /* as the header has it; set in open, then constant */
 };
 
 static struct sesparse *sesparse_of(struct vd_extent *ex)
@@ -186,6 +188,7 @@ static VixError parse_geometry(struct vd_extent *ex, const unsigned char *raw,
 	VD_TRY(vd_grain_tables_check(ex->store, grain, table * ENTRIES_OF_SECTOR, capacity));
 	VD_TRY(vd_extent_take_capacity(ex, capacity));
 	ex->grain_sectors = (uint32_t)grain;
+	sesparse_of(ex)->capacity = capacity;
 	t->grain_sectors = (uint32_t)grain;
 	t->gtes_per_gt = (uint32_t)table * ENTRIES_OF_SECTOR;
 	t->n_tables = vu_div_up(capacity, grain * t->gtes_per_gt);
@@ -278,6 +281,20 @@ static VixError sesparse_map(struct vd_extent *ex, uint64_t sector, uint64_t cou
 	return vd_grain_tables_map(&sesparse_of(ex)->tables, sector, count, m_out);
 }
 
+/* It has a map of free grains of its own, which is not read. */
+static VixError sesparse_check(struct vd_extent *ex, struct vd_report *r)
+{
+	struct vd_table_check c = {
+		.ex = ex,
+		.t = &sesparse_of(ex)->tables,
+		.report = r,
+		.capacity = sesparse_of(ex)->capacity,
+		.has_slack = true,
+	};
+
+	return vd_table_check(&c);
+}
+
 const struct vd_format_ops vd_format_sesparse = {
 	.name = "sesparse",
 	.state_size = sizeof(struct sesparse),
@@ -285,4 +302,5 @@ const struct vd_format_ops vd_format_sesparse = {
 	.open = sesparse_open,
 	.close = sesparse_close,
 	.map = sesparse_map,
+	.check = sesparse_check,
 };

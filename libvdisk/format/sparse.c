@@ -9,6 +9,7 @@
 
 #include "../../common/cleanup.h"
 #include "kdmv.h"
+#include "table-check.h"
 #include "table-writes.h"
 
 struct sparse {
@@ -34,10 +35,12 @@ static VixError set_unclean(struct vd_extent *ex, bool is_unclean)
 	return vd_store_pwrite(ex->store, &mark, sizeof(mark), VD_KDMV_OFF_UNCLEAN);
 }
 
+static const struct vd_table_writes_ops writes_ops = { .set_unclean = set_unclean };
+
 static VixError open_writes(struct sparse *sp)
 {
-	static const struct vd_table_writes_ops ops = { .set_unclean = set_unclean };
-	VixError err = vd_table_writes_open(&sp->base, &sp->tables, &ops, 0, sp->header.is_unclean);
+	VixError err = vd_table_writes_open(&sp->base, &sp->tables, &writes_ops, 0,
+					    sp->header.is_unclean);
 
 	if (err != VIX_OK)
 		vd_grain_tables_close(&sp->tables);
@@ -103,6 +106,36 @@ static VixError sparse_flush(struct vd_extent *ex)
 	return vd_table_writes_flush(&sparse_of(ex)->tables);
 }
 
+static struct vd_table_check make_check(struct sparse *sp, struct vd_report *r)
+{
+	return (struct vd_table_check){
+		.ex = &sp->base,
+		.t = &sp->tables,
+		.report = r,
+		.ops = &writes_ops,
+		.capacity = sp->header.capacity,
+		.min_end = sp->header.overhead,
+		.is_unclean = sp->header.is_unclean,
+	};
+}
+
+static VixError sparse_settle(struct vd_extent *ex)
+{
+	struct sparse *sp = sparse_of(ex);
+	struct vd_table_check c = make_check(sp, NULL);
+
+	return vd_table_settle(&c, &sp->header.is_unclean);
+}
+
+static VixError sparse_check(struct vd_extent *ex, struct vd_report *r)
+{
+	struct sparse *sp = sparse_of(ex);
+	struct vd_table_check c = make_check(sp, r);
+
+	vd_kdmv_check_header(&sp->header, ex->store, r);
+	return vd_table_check(&c);
+}
+
 const struct vd_format_ops vd_format_sparse = {
 	.name = "sparse",
 	.state_size = sizeof(struct sparse),
@@ -118,4 +151,6 @@ const struct vd_format_ops vd_format_sparse = {
 	.zero = sparse_zero,
 	.tables = sparse_tables,
 	.flush = sparse_flush,
+	.settle = sparse_settle,
+	.check = sparse_check,
 };

@@ -18,6 +18,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdlib.h>
 
 #include "../../common/bytes.h"
 #include "../../common/cleanup.h"
@@ -27,6 +28,7 @@
 #include "kdmv.h"
 #include "markers.h"
 #include "streamopt-write.h"
+#include "table-check.h"
 
 struct streamopt {
 	struct vd_extent base;
@@ -328,6 +330,47 @@ static VixError streamopt_flush(struct vd_extent *ex)
 	return catch_up(streamopt_of(ex));
 }
 
+/* Inflates it: nothing else tells whether it is whole. */
+static VixError look_at_packed(struct vd_extent *ex, uint64_t grain, uint64_t place,
+			       uint64_t *sectors_out)
+{
+	size_t grain_bytes = (size_t)ex->grain_sectors * VD_SECTOR_SIZE;
+	VU_AUTO(free) void *buf = malloc(grain_bytes);
+	unsigned char marker[VD_MARKER_GRAIN_BYTES];
+	struct vd_map m = {
+		.kind = VD_MAP_PACKED,
+		.sectors = ex->grain_sectors,
+		.off = place * VD_SECTOR_SIZE,
+		.packed_len = (uint32_t)grain_bytes,
+	};
+
+	if (buf == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	VD_TRY(load_grain(streamopt_of(ex), grain, &m, buf));
+	VD_TRY(vd_store_pread(ex->store, marker, sizeof(marker), m.off));
+	*sectors_out = vu_div_up(VD_MARKER_GRAIN_BYTES +
+					 (uint64_t)vu_le32(marker + VD_MARKER_OFF_SIZE),
+				 VD_SECTOR_SIZE);
+	return VIX_OK;
+}
+
+static VixError streamopt_check(struct vd_extent *ex, struct vd_report *r)
+{
+	struct streamopt *so = streamopt_of(ex);
+	struct vd_table_check c = {
+		.ex = ex,
+		.t = &so->tables,
+		.report = r,
+		.capacity = so->header.capacity,
+		.is_unclean = so->header.is_unclean,
+		.has_slack = true,
+		.look_at_packed = look_at_packed,
+	};
+
+	vd_kdmv_check_header(&so->header, ex->store, r);
+	return vd_table_check(&c);
+}
+
 const struct vd_format_ops vd_format_streamopt = {
 	.name = "streamopt",
 	.state_size = sizeof(struct streamopt),
@@ -341,4 +384,5 @@ const struct vd_format_ops vd_format_streamopt = {
 	.set_descriptor = streamopt_set_descriptor,
 	.put = streamopt_put,
 	.flush = streamopt_flush,
+	.check = streamopt_check,
 };

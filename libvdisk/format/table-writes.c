@@ -59,6 +59,11 @@ VixError vd_table_writes_open(struct vd_extent *ex, struct vd_grain_tables *t,
 	return VIX_OK;
 }
 
+void vd_table_writes_settled(struct vd_grain_tables *t)
+{
+	t->writes->was_unclean = t->writes->is_marked = false;
+}
+
 /* The number of tables in memory that come before @index. */
 static size_t count_before(const struct vd_table_writes *w, uint64_t index)
 {

@@ -41,6 +41,9 @@ VixError vd_table_writes_open(struct vd_extent *ex, struct vd_grain_tables *t,
 			      const struct vd_table_writes_ops *ops, uint64_t end,
 			      bool was_unclean);
 
+/** vd_table_writes_settled() - somebody has checked the file and taken the mark away */
+void vd_table_writes_settled(struct vd_grain_tables *t);
+
 /** vd_table_writes_close() - flush, take the mark away where all went well, free */
 void vd_table_writes_close(struct vd_grain_tables *t);
 

@@ -2,11 +2,7 @@
 /*
  * Lock directories; see lckdir.h.
  *
- * A file of such a directory has 512 bytes: words that are separated by blanks, then zeros.
- *   machine    base64 of a hash of the host's name and of a network address, or uuid=...
- *   process    its number, "-", when it began, its name in parentheses
- *   number     of the order of those who wait; 1 for the first
- *   X or S     exclusive or shared
+ * What a file of such a directory says: lckmember.h.
  * The number in a name is drawn.  E12345.lck is one that is being written; D12345.lck, a directory,
  * stands for somebody who is about to enter, and is not waited for here.
  * Source: docs/formats/locks.md
@@ -34,9 +30,9 @@
 #include "../../common/log.h"
 #include "../../common/osutil.h"
 #include "holder.h"
+#include "lckmember.h"
 
 #define SUFFIX        ".lck"
-#define MEMBER_BYTES  512
 #define NAME_BYTES    16 /* of "M12345.lck" */
 #define TRIES         8
 #define MACHINE_BYTES 12
@@ -109,43 +105,20 @@ static char *get_own_name(void)
 	return name;
 }
 
-static void describe_us(char out[MEMBER_BYTES])
+static void describe_us(char out[VD_LCK_MEMBER_BYTES])
 {
 	VU_AUTO(free) char *name = get_own_name();
 	char machine[17];
 
 	get_machine(machine);
-	memset(out, 0, MEMBER_BYTES);
-	snprintf(out, MEMBER_BYTES, "%s %ld-%" PRIu64 "(%s) 1 X ", machine, (long)getpid(),
+	memset(out, 0, VD_LCK_MEMBER_BYTES);
+	snprintf(out, VD_LCK_MEMBER_BYTES, "%s %ld-%" PRIu64 "(%s) 1 X ", machine, (long)getpid(),
 		 vd_process_start(getpid()), name != NULL ? name : "");
 }
 
 /* Who others are. */
 
-struct member {
-	char text[MEMBER_BYTES + 1];
-	const char *machine;
-	const char *process;
-	pid_t pid;
-	uint64_t start; /* 0: unknown */
-};
-
-/* false: it says nothing, as after a crash of the host. */
-static bool parse_member(struct member *m)
-{
-	char *rest = m->text;
-	char *end;
-
-	m->machine = strsep(&rest, " ");
-	m->process = strsep(&rest, " ");
-	if (m->process == NULL || rest == NULL || *m->machine == '\0')
-		return false;
-	m->pid = (pid_t)strtol(m->process, &end, 10);
-	m->start = *end == '-' ? strtoull(end + 1, NULL, 10) : 0;
-	return m->pid > 0;
-}
-
-static bool is_alive(const struct member *m)
+static bool is_alive(const struct vd_lck_member *m)
 {
 	uint64_t start;
 
@@ -156,18 +129,18 @@ static bool is_alive(const struct member *m)
 }
 
 /* 0, 1 when the file says nothing, or -errno. */
-static int read_member(int dir, const char *name, struct member *m)
+static int read_member(int dir, const char *name, struct vd_lck_member *m)
 {
+	char text[VD_LCK_MEMBER_BYTES];
 	VU_AUTO(close) int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	int err;
 
 	if (fd < 0)
 		return -errno;
-	memset(m, 0, sizeof(*m));
-	err = vu_pread_full(fd, m->text, MEMBER_BYTES, 0);
+	err = vu_pread_full(fd, text, sizeof(text), 0);
 	if (err == -ENODATA)
 		return 1;
-	return err < 0 ? err : !parse_member(m);
+	return err < 0 ? err : !vd_lck_member_parse(text, m);
 }
 
 /* The directory. */
@@ -203,7 +176,7 @@ static VixError refuse(const char *path, const char *name, const char *whose)
 
 static VixError check_member(int dir, const char *path, const char *name, const char *machine)
 {
-	struct member m;
+	struct vd_lck_member m;
 	int err = read_member(dir, name, &m);
 
 	if (err == -ENOENT) /* it was just given up */
@@ -223,19 +196,24 @@ static VixError check_member(int dir, const char *path, const char *name, const 
 	return m.pid == getpid() ? VIX_OK : refuse(path, name, m.process);
 }
 
+static DIR *open_entries(int dir)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+
+	if (d == NULL && fd >= 0)
+		close(fd);
+	return d;
+}
+
 static VixError check_members(int dir, const char *path)
 {
-	VU_AUTO(closedir) DIR *d = NULL;
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	VU_AUTO(closedir) DIR *d = open_entries(dir);
 	const struct dirent *e;
 	char machine[17];
 
-	d = fd >= 0 ? fdopendir(fd) : NULL;
-	if (d == NULL) {
-		if (fd >= 0)
-			close(fd);
+	if (d == NULL)
 		return VIX_E_OUT_OF_MEMORY;
-	}
 	get_machine(machine);
 	while ((e = readdir(d)) != NULL) {
 		if (is_member_name(e->d_name))
@@ -254,7 +232,7 @@ static int write_file(int dir, const char *name)
 {
 	VU_AUTO(close)
 	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-	char text[MEMBER_BYTES];
+	char text[VD_LCK_MEMBER_BYTES];
 
 	if (fd < 0)
 		return -errno;
@@ -379,4 +357,48 @@ void vd_lckdir_leave(struct vd_lckdir *l)
 		unlinkat(l->fd, l->self, AT_REMOVEDIR);
 	}
 	discard(l);
+}
+
+/* Looking. */
+
+/* Of a process that is not there any more, or of nobody? */
+static bool is_stale(int dir, const char *name, const char *machine, struct vd_lck_member *m)
+{
+	int err = read_member(dir, name, m);
+
+	if (err > 0) {
+		snprintf(m->process, sizeof(m->process), "it does not say whose it is");
+		return true;
+	}
+	return err == 0 && strcmp(m->machine, machine) == 0 && !is_alive(m);
+}
+
+static void look_at_member(int dir, const char *dir_path, const char *name, bool remove,
+			   vd_lckdir_stale_fn *fn, void *ctx)
+{
+	VU_AUTO(free) char *path = vu_asprintf("%s/%s", dir_path, name);
+	struct vd_lck_member m;
+	char machine[17];
+
+	get_machine(machine);
+	if (path != NULL && is_stale(dir, name, machine, &m))
+		fn(ctx, path, m.process, remove && unlinkat(dir, name, 0) == 0);
+}
+
+void vd_lckdir_look(const char *path, bool remove, vd_lckdir_stale_fn *fn, void *ctx)
+{
+	VU_AUTO(free) char *dir_path = vu_asprintf("%s" SUFFIX, path);
+	VU_AUTO(close) int dir = -1;
+	VU_AUTO(closedir) DIR *d = NULL;
+	const struct dirent *e;
+
+	if (dir_path != NULL)
+		dir = open(dir_path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	d = dir >= 0 ? open_entries(dir) : NULL;
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		if (is_member_name(e->d_name))
+			look_at_member(dir, dir_path, e->d_name, remove, fn, ctx);
+	}
+	if (d != NULL && remove)
+		rmdir(dir_path);
 }

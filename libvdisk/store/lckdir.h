@@ -10,6 +10,8 @@
 #ifndef VD_LCKDIR_H
 #define VD_LCKDIR_H
 
+#include <stdbool.h>
+
 #include "vixDiskLib.h"
 
 struct vd_lckdir;
@@ -23,6 +25,20 @@ struct vd_lckdir;
  * Errors: FILE_ALREADY_LOCKED, OUT_OF_MEMORY
  */
 VixError vd_lckdir_enter(const char *path, struct vd_lckdir **out);
+
+/**
+ * vd_lckdir_stale_fn - a file of a lock directory that nobody stands behind
+ * @whose: what it says of its process
+ */
+typedef void vd_lckdir_stale_fn(void *ctx, const char *path, const char *whose, bool is_removed);
+
+/**
+ * vd_lckdir_look() - which files of a disk's lock directory are stale?
+ * @remove: remove them, and the directory if it is empty then
+ *
+ * Nothing is told where there is no directory, or it can't be read.
+ */
+void vd_lckdir_look(const char *path, bool remove, vd_lckdir_stale_fn *fn, void *ctx);
 
 /** vd_lckdir_leave() - remove our file, and the directory if it is empty; NULL is fine */
 void vd_lckdir_leave(struct vd_lckdir *l);

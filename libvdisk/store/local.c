@@ -244,6 +244,7 @@ static VixError inspect(struct vd_store *st, int fd)
 		return open_failed(st, errno);
 	VD_TRY(check_type(st, &sb));
 	st->id = vd_file_id_of(&sb);
+	st->is_device = S_ISBLK(sb.st_mode);
 	st->has_holes = S_ISREG(sb.st_mode) &&
 			(uint64_t)sb.st_blocks * STAT_BLOCK_BYTES < (uint64_t)sb.st_size;
 	return get_size(st, fd, &sb);

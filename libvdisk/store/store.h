@@ -52,7 +52,8 @@ struct vd_store_ops {
 	size_t state_size; /* of the driver's struct, whose first member is struct vd_store */
 
 	/* Opens st->path as st->mode says, confined to a directory where st->inside is set; fills
-	 * st->size, and st->id and st->has_holes if it can.  Errors are logged here, naming the path. */
+	 * st->size, and st->id, st->has_holes and st->is_device if it can.  Errors are logged here,
+	 * naming the path. */
 	VixError (*open)(struct vd_store *st);
 	/* Releases the driver's own; the wrapper frees @st.  Not called after a failed open(). */
 	void (*close)(struct vd_store *st);
@@ -86,6 +87,7 @@ struct vd_store {
 	uint64_t size;        /* bytes, as seen at open, and what was appended */
 	unsigned mode;        /* enum vd_store_mode */
 	bool has_holes;       /* the file is worth asking for them */
+	bool is_device;       /* its size is given */
 	struct vd_file_id id; /* as all above set in open, then constant but for invariant 7 */
 	unsigned forks;       /* vu_forks() at open */
 	atomic_uint owners;

@@ -233,14 +233,13 @@ static VixError call_check_repair(VixDiskLibConnection c)
 	return VixDiskLib_CheckRepair(c, in_dir("one.vmdk"), FALSE);
 }
 
-/* The first seven are built. */
+/* The first eight are built. */
 static VixError (*const conn_calls[])(VixDiskLibConnection c) = {
-	call_open,     call_disconnect, call_get_connect_params,
-	call_create,   call_unlink,     call_clone_from,
-	call_clone_to, call_grow,       call_check_repair,
+	call_open,   call_disconnect, call_get_connect_params, call_check_repair, call_create,
+	call_unlink, call_clone_from, call_clone_to,           call_grow,
 };
 #define N_CONN_CALLS       ((int)(sizeof(conn_calls) / sizeof(conn_calls[0])))
-#define FIRST_UNBUILT_CALL 7
+#define FIRST_UNBUILT_CALL 8
 
 /* Addresses that were never handles. */
 #define N_FOREIGN 10

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Runs all hostile disks: each must give its code and one line that tells what is wrong, within a
- * second and 64 MiB.
+ * second and 64 MiB; and CheckRepair finds what reading stumbles over.
  *
  *	hostile.t               all cases, as TAP
  *	hostile.t NAME..        these
@@ -62,11 +62,13 @@ static VU_ARRAY(char *) texts;
 /* What the reading process tells; its own text is the lines that the library warned with. */
 struct result {
 	VixError err;
+	VixError checked, mended, checked_again; /* by CheckRepair */
 	unsigned lines;
 	char text[TEXT_MAX];
 };
 
 static struct result now; /* in the reading process */
+static bool is_checking;  /* there: what is said does not count */
 
 /* What was measured of it. */
 struct cost {
@@ -152,6 +154,8 @@ static void on_warn(const char *fmt, va_list ap)
 {
 	size_t used = strlen(now.text);
 
+	if (is_checking)
+		return;
 	now.lines++;
 	vsnprintf(now.text + used, sizeof(now.text) - used, fmt, ap);
 }
@@ -232,6 +236,14 @@ static VixError try_disk(const struct hostile_case *c, VixDiskLibConnection conn
 	return err != VIX_OK ? err : close_err;
 }
 
+static void check_disk(VixDiskLibConnection conn)
+{
+	is_checking = true;
+	now.checked = VixDiskLib_CheckRepair(conn, DISK, FALSE);
+	now.mended = VixDiskLib_CheckRepair(conn, DISK, TRUE);
+	now.checked_again = VixDiskLib_CheckRepair(conn, DISK, FALSE);
+}
+
 /* Ends the process: by exit(), so that leaks are looked for. */
 static void read_case(const struct hostile_case *c, int result_fd)
 {
@@ -243,6 +255,7 @@ static void read_case(const struct hostile_case *c, int result_fd)
 		now.err = VixDiskLib_Connect(NULL, &conn);
 	if (now.err == VIX_OK) {
 		now.err = try_disk(c, conn);
+		check_disk(conn);
 		VixDiskLib_Disconnect(conn);
 	}
 	VixDiskLib_Exit();
@@ -352,6 +365,11 @@ static const char *judge(const struct hostile_case *c, const struct result *r,
 		return hostile_text("\"%s\" was not said", c->words);
 	if (c->words != NULL && strstr(r->text, DISK) == NULL)
 		return "the disk was not named";
+	if (c->code != VIX_OK && c->meanwhile == NULL && r->checked == VIX_OK)
+		return "CheckRepair finds nothing";
+	if (r->mended == VIX_OK && r->checked_again != VIX_OK)
+		return hostile_text("what CheckRepair mended is not sound: %s",
+				    vu_vixerr_name(r->checked_again));
 	if (cost->cpu_ms > CPU_MS * (SANITIZED ? 10 : 1))
 		return hostile_text("it took %u ms", cost->cpu_ms);
 	if (!SANITIZED && cost->memory_kib > MEMORY_KIB)

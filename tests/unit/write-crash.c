@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../libvdisk/check.h"
 #include "../../libvdisk/disk-chain.h"
 #include "bytes.h"
 #include "crashstore.h"
@@ -370,6 +371,42 @@ START_TEST(a_crash_at_any_moment_leaves_what_was_flushed)
 }
 END_TEST
 
+/* Mends the disk; after that it must be sound. */
+static void mend_disk(const char *what)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct vd_report r = { .repair = i == 0 };
+		VixError err = vd_check_and_mend(&memstore_ops, "disk.vmdk", 0, &r);
+
+		if (err == VIX_OK)
+			err = vd_report_result(&r);
+		ck_assert_msg(err == VIX_OK && (r.repair || r.damages == 0),
+			      "%s: check gave %d: %s", what, (int)err,
+			      r.problems.n != 0 ? r.problems.v[0].what : "");
+		vd_report_free(&r);
+	}
+}
+
+START_TEST(what_a_crash_leaves_can_be_mended_and_nothing_flushed_is_lost)
+{
+	const struct disk_kind *k = &kinds[_i];
+	char what[100];
+
+	record_work(k, (uint64_t)_i + 50);
+	for (size_t n = 0; n <= crashstore_events(); n += 2 * step() - 1) {
+		for (unsigned i = 0; i < 4; i++) {
+			enum crashstore_fate fate = vu_min(i, CRASH_KEEPS_SOME);
+
+			snprintf(what, sizeof(what), "%s, mended after %zu events, fate %u",
+				 k->name, n, i);
+			crashstore_crash(n, fate, n * 10 + i);
+			mend_disk(what);
+			check_disk(n, what);
+		}
+	}
+}
+END_TEST
+
 START_TEST(what_is_written_after_a_crash_harms_nothing_that_was_there)
 {
 	const struct disk_kind *k = &kinds[_i];
@@ -451,6 +488,8 @@ int main(void)
 	tcase_set_timeout(tc, 300);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, a_crash_at_any_moment_leaves_what_was_flushed, 0, N_KINDS);
+	tcase_add_loop_test(tc, what_a_crash_leaves_can_be_mended_and_nothing_flushed_is_lost, 0,
+			    N_KINDS);
 	tcase_add_loop_test(tc, what_is_written_after_a_crash_harms_nothing_that_was_there, 0,
 			    N_KINDS);
 

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Entry points: checking disks.
+ */
+#include "config.h"
+
+#include "api.h"
+
+#include <inttypes.h>
+
+#include "../common/log.h"
+#include "check.h"
+#include "disk-chain.h"
+
+static void log_problem(const struct vd_problem *p)
+{
+	const char *mended = p->is_mended ? ": mended" : "";
+
+	if (p->off == VD_NO_OFF)
+		VU_INFO("check", "%s: %s%s", vu_log_quote(p->file), p->what, mended);
+	else
+		VU_INFO("check", "%s: byte %" PRIu64 ": %s%s", vu_log_quote(p->file), p->off,
+			p->what, mended);
+}
+
+static const struct vd_problem *first_left(const struct vd_report *r)
+{
+	VU_ARRAY_FOREACH(&r->problems, p) {
+		if (p->kind != VD_PROBLEM_LEAK && !p->is_mended)
+			return p;
+	}
+	return NULL;
+}
+
+/* One line that says what a caller must know; all that was found goes to the log. */
+static VixError conclude(const char *path, const struct vd_report *r)
+{
+	const struct vd_problem *first = first_left(r);
+	VixError err = vd_report_result(r);
+
+	VU_ARRAY_FOREACH(&r->problems, p)
+		log_problem(p);
+	if (err != VIX_OK && first != NULL)
+		VU_ERR("check", "%s: %" PRIu64 " problems%s; the first: %s: %s; %s",
+		       vu_log_quote(path), r->damages - r->damages_mended + r->troubles,
+		       r->repair ? " could not be mended" : "", vu_log_quote(first->file),
+		       first->what, first->advice);
+	return err;
+}
+
+static VixError check_repair(const struct vd_conn *conn, const char *path, bool repair)
+{
+	struct vd_report r = { .repair = repair };
+	VixError err;
+
+	if (conn->remote)
+		return vd_not_built("VixDiskLib_CheckRepair for disks of servers");
+	if (repair && conn->readonly) {
+		VU_ERR("api", "VixDiskLib_CheckRepair: the connection is for reading only");
+		return VIX_E_FILE_READ_ONLY;
+	}
+	err = vd_check_and_mend(&vd_store_local, path,
+				conn->extents_outside ? VD_CHAIN_EXTENTS_ANYWHERE : 0, &r);
+	if (err == VIX_OK)
+		err = conclude(path, &r);
+	vd_report_free(&r);
+	return err;
+}
+
+VU_EXPORT VixError VixDiskLib_CheckRepair(const VixDiskLibConnection connection,
+					  const char *filename, Bool repair)
+{
+	VU_AUTO(vd_conn_pin) struct vd_conn_pin pin = { 0 };
+
+	VD_TRY(vd_pin_conn(__func__, connection, &pin));
+	if (vd_is_empty(filename))
+		return vd_bad_arg(__func__, "filename is empty");
+	return check_repair(pin.conn, filename, repair != 0);
+}
