@@ -208,7 +208,8 @@ static void each_place(struct vd_check_work *w, const unsigned char *entries, pl
 	const struct vd_grain_tables *t = w->t;
 	uint64_t places[BATCH], n;
 
-	if (entries == NULL || is_all_zero(entries, bytes_of(t, t->gtes_per_gt)))
+	if (entries == NULL || entries == w->empty ||
+	    is_all_zero(entries, bytes_of(t, t->gtes_per_gt)))
 		return;
 	for (uint64_t i = 0; i < t->gtes_per_gt; i += n) {
 		n = vu_min(BATCH, t->gtes_per_gt - i);
@@ -433,6 +434,8 @@ static bool is_alike(const struct vd_check_work *w, const struct vd_check_pair *
 {
 	bool is_sound = p->index < w->unsound_begin || p->index >= w->unsound_end;
 
+	if (p->entries[VD_FIRST] == p->entries[VD_SECOND]) /* holes */
+		return true;
 	return is_sound && memcmp(p->entries[VD_FIRST], p->entries[VD_SECOND],
 				  bytes_of(w->t, w->t->gtes_per_gt)) == 0;
 }

@@ -42,7 +42,9 @@ VixError vd_check_work_open(struct vd_check_work *w, struct vd_table_check *c)
 	}
 	w->entries = vu_calloc_array(c->t->gtes_per_gt, sizeof(*w->entries));
 	w->table = malloc(table_bytes(c->t));
-	return w->entries != NULL && w->table != NULL ? VIX_OK : VIX_E_OUT_OF_MEMORY;
+	w->empty = vu_calloc_array(1, table_bytes(c->t));
+	return w->entries != NULL && w->table != NULL && w->empty != NULL ? VIX_OK
+									  : VIX_E_OUT_OF_MEMORY;
 }
 
 void vd_check_work_close(struct vd_check_work *w)
@@ -53,9 +55,37 @@ void vd_check_work_close(struct vd_check_work *w)
 	}
 	free(w->entries);
 	free(w->table);
+	free((void *)w->empty);
 }
 
 /* Reading. */
+
+static bool is_in_memory(const struct vd_check_reader *r, uint64_t off, size_t len)
+{
+	return off >= r->off && vu_range_inside(off - r->off, len, r->len);
+}
+
+static bool keep_first_hole(uint64_t off, uint64_t len, bool is_data, void *ctx)
+{
+	struct vd_check_reader *r = ctx;
+
+	if (!is_data) {
+		r->hole_off = off;
+		r->hole_end = off + len;
+	}
+	return false;
+}
+
+/* The tables of a large disk that has little data are holes, of many gigabytes. */
+static bool is_hole(const struct vd_check_work *w, struct vd_check_reader *r, uint64_t off,
+		    size_t len)
+{
+	bool is_known = off >= r->hole_off && off < r->hole_end;
+
+	if (!is_known && w->st->has_holes)
+		vd_store_holes(w->st, off, w->st->size - off, keep_first_hole, r);
+	return off >= r->hole_off && off < r->hole_end && len <= r->hole_end - off;
+}
 
 /* @len bytes at @off, in memory until the next call; NULL: they can't be read. */
 static const unsigned char *look(const struct vd_check_work *w, struct vd_check_reader *r,
@@ -63,7 +93,7 @@ static const unsigned char *look(const struct vd_check_work *w, struct vd_check_
 {
 	VixError err;
 
-	if (off >= r->off && vu_range_inside(off - r->off, len, r->len))
+	if (is_in_memory(r, off, len))
 		return r->buf + (off - r->off);
 	vu_log_hush();
 	r->off = off;
@@ -111,9 +141,14 @@ void vd_check_load_sectors(struct vd_check_work *w, uint64_t index, struct vd_ch
 static const unsigned char *load_entries(struct vd_check_work *w, const struct vd_check_pair *p,
 					 enum vd_copy copy)
 {
-	return p->is_sound[copy] ? look(w, &w->tables[copy], p->sector[copy] * VD_SECTOR_SIZE,
-					table_bytes(w->t))
-				 : NULL;
+	struct vd_check_reader *r = &w->tables[copy];
+	uint64_t off = p->sector[copy] * VD_SECTOR_SIZE;
+
+	if (!p->is_sound[copy])
+		return NULL;
+	if (!is_in_memory(r, off, table_bytes(w->t)) && is_hole(w, r, off, table_bytes(w->t)))
+		return w->empty;
+	return look(w, r, off, table_bytes(w->t));
 }
 
 void vd_check_load(struct vd_check_work *w, uint64_t index, struct vd_check_pair *p)
@@ -144,12 +179,20 @@ VixError vd_mend_end(struct vd_check_work *w)
 	return VIX_OK;
 }
 
+static void forget_all(struct vd_check_reader *r)
+{
+	r->len = 0;
+	r->hole_off = r->hole_end = 0;
+}
+
 /* What is in memory of these bytes is wrong now. */
 static void forget(struct vd_check_work *w, uint64_t off, uint64_t len)
 {
 	vd_grain_tables_forget(w->t, off, len);
-	for (enum vd_copy copy = VD_FIRST; copy <= VD_SECOND; copy++)
-		w->directories[copy].len = w->tables[copy].len = 0;
+	for (enum vd_copy copy = VD_FIRST; copy <= VD_SECOND; copy++) {
+		forget_all(&w->directories[copy]);
+		forget_all(&w->tables[copy]);
+	}
 }
 
 static VixError put(struct vd_check_work *w, const unsigned char *bytes, size_t len, uint64_t off)

@@ -19,7 +19,8 @@ enum vd_copy { VD_FIRST, VD_SECOND };
 struct vd_check_reader {
 	unsigned char *buf;
 	uint64_t off;
-	size_t len; /* 0: nothing */
+	size_t len;                  /* 0: nothing */
+	uint64_t hole_off, hole_end; /* a hole that was found */
 };
 
 /* Both entries of a grain, as places. */
@@ -47,6 +48,7 @@ struct vd_check_work {
 	struct vd_check_reader directories[2], tables[2];
 	struct vd_check_entry *entries; /* of one table */
 	unsigned char *table;           /* room for one table */
+	const unsigned char *empty;     /* a table of zeros: that of a hole of the file */
 	uint64_t n_grains;              /* of the capacity */
 	bool is_first;                  /* this is the first window of the map */
 	bool is_marked;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bytes.h"
 #include "client.h"
 #include "disks.h"
 
@@ -111,6 +112,65 @@ START_TEST(a_connection_for_reading_can_not_mend)
 }
 END_TEST
 
+#define SECTORS (100ull << 21) /* 100 GiB */
+#define FAR     (50ull << 21)
+#define TABLE   (512ull * 128) /* sectors that a table is about */
+#define PAGE    4096
+#define OFF_GD  56
+
+static void make_large(void)
+{
+	VixDiskLibCreateParams p = {
+		.diskType = VIXDISKLIB_DISK_MONOLITHIC_SPARSE,
+		.adapterType = VIXDISKLIB_ADAPTER_SCSI_LSILOGIC,
+		.hwVersion = VIXDISKLIB_HWVERSION_WORKSTATION_6,
+		.capacity = SECTORS,
+	};
+	uint8 buf[SECTOR];
+	VixDiskLibHandle disk;
+
+	ck_assert_ok(VixDiskLib_Create(conn, in_dir("large.vmdk"), &p, NULL, NULL));
+	disk = open_disk(conn, "large.vmdk", 0);
+	memset(buf, 'x', sizeof(buf));
+	ck_assert_ok(VixDiskLib_Write(disk, FAR, 1, buf));
+	ck_assert_ok(VixDiskLib_Close(disk));
+}
+
+/* The first copy of the table of FAR reads as zeros then. */
+static void punch_table(void)
+{
+	int fd = open(in_dir("large.vmdk"), O_RDWR | O_CLOEXEC);
+	unsigned char bytes[8];
+	uint64_t off;
+
+	ck_assert_int_eq(pread(fd, bytes, 8, OFF_GD), 8);
+	off = vu_le64(bytes) * SECTOR + FAR / TABLE * 4;
+	ck_assert_int_eq(pread(fd, bytes, 4, (off_t)off), 4);
+	off = vu_round_down((uint64_t)vu_le32(bytes) * SECTOR, PAGE);
+	ck_assert_int_eq(
+		fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)off, PAGE), 0);
+	close(fd);
+}
+
+START_TEST(tables_in_holes_are_compared_too)
+{
+	uint8 buf[SECTOR];
+	VixDiskLibHandle disk;
+
+	make_large();
+	ck_assert_ok(check("large.vmdk", FALSE));
+	punch_table();
+	ck_assert_err(check("large.vmdk", FALSE), DISK_NEEDSREPAIR);
+	ck_assert(strstr(client_log.last_warning, "differ in 1 entries") != NULL);
+	ck_assert_ok(check("large.vmdk", TRUE));
+	ck_assert_ok(check("large.vmdk", FALSE));
+	disk = open_disk(conn, "large.vmdk", VIXDISKLIB_FLAG_OPEN_READ_ONLY);
+	ck_assert_ok(VixDiskLib_Read(disk, FAR, 1, buf));
+	ck_assert_int_eq(buf[0], 'x');
+	ck_assert_ok(VixDiskLib_Close(disk));
+}
+END_TEST
+
 static bool is_there(const char *name)
 {
 	return access(in_dir(name), F_OK) == 0;
@@ -176,6 +236,7 @@ int main(void)
 	tcase_add_test(tc, what_an_open_would_say_check_says_too);
 	tcase_add_test(tc, a_disk_that_is_being_written_is_left_alone);
 	tcase_add_test(tc, a_connection_for_reading_can_not_mend);
+	tcase_add_test(tc, tables_in_holes_are_compared_too);
 	tcase_add_test(tc, what_was_left_over_is_told_and_removed);
 	tcase_add_test(tc, a_flat_file_that_is_too_long_is_cut_where_nothing_is_lost);
 	return client_run(s);
