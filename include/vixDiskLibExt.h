@@ -74,6 +74,66 @@ typedef struct VixDiskLibMapRun {
 	uint64 fileOffset; /* bytes; for DATA and HOLE */
 } VixDiskLibMapRun;
 
+/* What a problem that CheckDisk found is. */
+typedef enum {
+	VIXDISKLIB_PROBLEM_DAMAGE = 1,  /* something can't be read, or would not after a write */
+	VIXDISKLIB_PROBLEM_LEAK = 2,    /* room that nothing uses, a file that is left over */
+	VIXDISKLIB_PROBLEM_TROUBLE = 3, /* something could not be looked at */
+	VIXDISKLIB_PROBLEM_UNKNOWN = 256
+} VixDiskLibProblemKind;
+
+/* VixDiskLibProblem.offset of a problem that has no place in its file. */
+#define VIXDISKLIB_OFFSET_NONE (~(uint64)0)
+
+/* Something that is wrong with a disk. */
+typedef struct VixDiskLibProblem {
+	size_t structSize; /* bytes in this structure */
+	VixDiskLibProblemKind kind;
+	Bool canMend;       /* CheckRepair can put it right */
+	Bool isMended;      /* it has */
+	VixError code;      /* what a call that stumbles over it gives */
+	char *file;         /* its path */
+	uint64 offset;      /* bytes, or VIXDISKLIB_OFFSET_NONE */
+	char *what;         /* a sentence for people */
+	const char *advice; /* what to do; "" where there is nothing to be done */
+	uint64 clusters;    /* of a LEAK: how many; others: 1 */
+} VixDiskLibProblem;
+
+/* What CheckDisk found. Clusters are grains, or 64 KiB of a disk that has none. */
+typedef struct VixDiskLibCheckReport {
+	size_t structSize; /* bytes in this structure */
+	VixError result;   /* what CheckRepair would return */
+	uint64 damages, damagesMended;
+	uint64 leaks, leaksMended; /* clusters */
+	uint64 troubles;
+	uint64 clusters, allocated, compressed, fragmented;
+	uint64 endOffset;            /* of what is in use of the last file, bytes */
+	VixDiskLibProblem *problems; /* numProblems of them, the first thousand */
+	size_t numProblems;
+} VixDiskLibCheckReport;
+
+/**
+ * VixDiskLib_CheckDisk() - as VixDiskLib_CheckRepair(), and tell what was found
+ * @connection: to this host, borrowed
+ * @path:       of a disk that is not open for writing
+ * @repair:     TRUE: mend what can be mended
+ * @report:     filled: freed with FreeCheckReport; also where damage was found, which is no error here
+ *
+ * Errors:  as VixDiskLib_CheckRepair(), but for what the report says
+ *          INVALID_ARG  @report is NULL, or @path empty
+ * Source:  here
+ */
+VixError VixDiskLib_CheckDisk(VixDiskLibConnection connection, const char *path, Bool repair,
+			      VixDiskLibCheckReport **report);
+
+/**
+ * VixDiskLib_FreeCheckReport() - free a report of CheckDisk
+ * @report: consumed; may be NULL
+ *
+ * Source:  here
+ */
+void VixDiskLib_FreeCheckReport(VixDiskLibCheckReport *report);
+
 /**
  * VixDiskLib_ListLinks() - the links of a disk, also of one that can't be opened
  * @connection: to this host, borrowed

@@ -11,6 +11,7 @@
 #include "../common/log.h"
 #include "check.h"
 #include "disk-chain.h"
+#include "problemlist.h"
 
 static void log_problem(const struct vd_problem *p)
 {
@@ -48,32 +49,58 @@ static VixError conclude(const char *path, const struct vd_report *r)
 	return err;
 }
 
-static VixError check_repair(const struct vd_conn *conn, const char *path, bool repair)
+/* @r: filled, for vd_report_free(), also after an error. */
+static VixError check(const char *caller, const struct vd_conn *conn, const char *path,
+		      struct vd_report *r)
 {
-	struct vd_report r = { .repair = repair };
-	VixError err;
-
 	if (conn->remote)
-		return vd_not_built("VixDiskLib_CheckRepair for disks of servers");
-	if (repair && conn->readonly) {
-		VU_ERR("api", "VixDiskLib_CheckRepair: the connection is for reading only");
+		return vd_not_built("checking disks of servers");
+	if (r->repair && conn->readonly) {
+		VU_ERR("api", "%s: the connection is for reading only", caller);
 		return VIX_E_FILE_READ_ONLY;
 	}
-	err = vd_check_and_mend(&vd_store_local, path,
-				conn->extents_outside ? VD_CHAIN_EXTENTS_ANYWHERE : 0, &r);
-	if (err == VIX_OK)
-		err = conclude(path, &r);
-	vd_report_free(&r);
-	return err;
+	return vd_check_and_mend(&vd_store_local, path,
+				 conn->extents_outside ? VD_CHAIN_EXTENTS_ANYWHERE : 0, r);
 }
 
 VU_EXPORT VixError VixDiskLib_CheckRepair(const VixDiskLibConnection connection,
 					  const char *filename, Bool repair)
 {
 	VU_AUTO(vd_conn_pin) struct vd_conn_pin pin = { 0 };
+	struct vd_report r = { .repair = repair != 0 };
+	VixError err;
 
 	VD_TRY(vd_pin_conn(__func__, connection, &pin));
 	if (vd_is_empty(filename))
 		return vd_bad_arg(__func__, "filename is empty");
-	return check_repair(pin.conn, filename, repair != 0);
+	err = check(__func__, pin.conn, filename, &r);
+	if (err == VIX_OK)
+		err = conclude(filename, &r);
+	vd_report_free(&r);
+	return err;
+}
+
+VU_EXPORT VixError VixDiskLib_CheckDisk(VixDiskLibConnection connection, const char *path,
+					Bool repair, VixDiskLibCheckReport **report)
+{
+	VU_AUTO(vd_conn_pin) struct vd_conn_pin pin = { 0 };
+	struct vd_report r = { .repair = repair != 0 };
+	VixError err;
+
+	if (report == NULL)
+		return vd_bad_arg(__func__, "report is NULL");
+	*report = NULL;
+	VD_TRY(vd_pin_conn(__func__, connection, &pin));
+	if (vd_is_empty(path))
+		return vd_bad_arg(__func__, "path is empty");
+	err = check(__func__, pin.conn, path, &r);
+	if (err == VIX_OK)
+		err = vd_problemlist_new(&r, report);
+	vd_report_free(&r);
+	return err;
+}
+
+VU_EXPORT void VixDiskLib_FreeCheckReport(VixDiskLibCheckReport *report)
+{
+	vd_problemlist_free(report);
 }

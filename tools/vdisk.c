@@ -60,8 +60,8 @@ static const struct vdt_verb verbs[] = {
 	  "\n"
 	  "  -r, --repair           mend what can be mended\n"
 	  "      --json             one JSON document\n" COMMON_HELP "\n"
-	  "Exit status: 0 sound, or repaired; 1 could not be checked; 2 damaged; 63 not "
-	  "supported.\n" },
+	  "Exit status: 0 sound, or repaired; 1 could not be checked; 2 damaged; 3 room that\n"
+	  "nothing uses; 63 not supported.\n" },
 	{ "map", vdt_verb_map,
 	  "usage: vdisk map [OPTION]... DISK\n"
 	  "Where the data of a disk lies: offset on the disk, length, offset in which file.\n"

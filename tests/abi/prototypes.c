@@ -101,6 +101,9 @@ uint64_t (*m_GetVolumeInfo)(volume, VixVolumeInfo **) = VixMntapi_GetVolumeInfo;
 void (*m_FreeVolumeInfo)(VixVolumeInfo *) = VixMntapi_FreeVolumeInfo;
 
 /* Our extensions. */
+uint64_t (*e_CheckDisk)(conn, const char *, char,
+			struct VixDiskLibCheckReport **) = VixDiskLib_CheckDisk;
+void (*e_FreeCheckReport)(struct VixDiskLibCheckReport *) = VixDiskLib_FreeCheckReport;
 uint64_t (*e_ListLinks)(conn, const char *, struct VixDiskLibLink **,
 			size_t *) = VixDiskLib_ListLinks;
 void (*e_FreeLinkList)(struct VixDiskLibLink *) = VixDiskLib_FreeLinkList;

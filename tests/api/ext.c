@@ -255,6 +255,53 @@ START_TEST(set_parent_checks_disk_and_arguments)
 }
 END_TEST
 
+START_TEST(a_check_of_a_sound_disk_counts_its_grains)
+{
+	VixDiskLibCheckReport *r;
+
+	make_sparse("sound.vmdk", 8 * GRAIN, "X.X.....");
+	ck_assert_ok(VixDiskLib_CheckDisk(conn, in_dir("sound.vmdk"), FALSE, &r));
+	ck_assert_uint_eq(r->structSize, sizeof(*r));
+	ck_assert_ok(r->result);
+	ck_assert_uint_eq(r->numProblems, 0);
+	ck_assert_uint_eq(r->clusters, 8);
+	ck_assert_uint_eq(r->allocated, 2);
+	VixDiskLib_FreeCheckReport(r);
+}
+END_TEST
+
+START_TEST(a_check_says_what_is_wrong_and_where)
+{
+	VixDiskLibCheckReport *r;
+
+	make_sparse("broken.vmdk", 8 * GRAIN, "X.X.....");
+	break_grain("broken.vmdk", 2);
+	ck_assert_ok(VixDiskLib_CheckDisk(conn, in_dir("broken.vmdk"), FALSE, &r));
+	ck_assert_uint_ne(r->result, VIX_OK);
+	ck_assert_uint_ge(r->damages, 1);
+	ck_assert_uint_ge(r->numProblems, 1);
+	ck_assert_uint_eq(r->problems[0].structSize, sizeof(r->problems[0]));
+	ck_assert_uint_eq(r->problems[0].kind, VIXDISKLIB_PROBLEM_DAMAGE);
+	ck_assert_str_eq(r->problems[0].file, in_dir("broken.vmdk"));
+	ck_assert_uint_gt(strlen(r->problems[0].what), 0);
+	ck_assert(!r->problems[0].isMended);
+	VixDiskLib_FreeCheckReport(r);
+}
+END_TEST
+
+START_TEST(a_check_that_can_not_be_made_is_an_error)
+{
+	VixDiskLibCheckReport *r;
+
+	ck_assert_err(VixDiskLib_CheckDisk(conn, in_dir("none.vmdk"), FALSE, &r), FILE_NOT_FOUND);
+	ck_assert_ptr_null(r);
+	ck_assert_err(VixDiskLib_CheckDisk(conn, "", FALSE, &r), INVALID_ARG);
+	ck_assert_err(VixDiskLib_CheckDisk(conn, "x", FALSE, NULL), INVALID_ARG);
+	ck_assert_err(VixDiskLib_CheckDisk(NULL, "x", FALSE, &r), DISK_INVALID_CONNECTION);
+	VixDiskLib_FreeCheckReport(NULL);
+}
+END_TEST
+
 /* The map of a range as text: KIND LINK FIRST+COUNT.. */
 static const char *map_of(VixDiskLibHandle disk, uint64 first, uint64 count)
 {
@@ -390,6 +437,12 @@ int main(void)
 	tcase_add_test(tc, a_parent_that_was_changed_or_moved_can_be_accepted);
 	tcase_add_test(tc, a_parent_in_a_sparse_file_is_set_too);
 	tcase_add_test(tc, set_parent_checks_disk_and_arguments);
+
+	tc = client_tcase(s, "check");
+	tcase_add_checked_fixture(tc, connect, disconnect);
+	tcase_add_test(tc, a_check_of_a_sound_disk_counts_its_grains);
+	tcase_add_test(tc, a_check_says_what_is_wrong_and_where);
+	tcase_add_test(tc, a_check_that_can_not_be_made_is_an_error);
 
 	tc = client_tcase(s, "map");
 	tcase_add_checked_fixture(tc, connect, disconnect);
