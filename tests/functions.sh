@@ -194,6 +194,21 @@ mk_vmdk()
 	qemu-img convert -q -f raw -O vmdk -o "$options" "$raw" "$vmdk"
 }
 
+# table_of VMDK - the offset of the first grain table of a sparse file
+table_of()
+{
+	local gd
+	gd=$(od -A n -t u8 -j 56 -N 8 "$1" | tr -d ' ')
+	echo $(($(od -A n -t u4 -j $((gd * 512)) -N 4 "$1") * 512))
+}
+
+# break_entries VMDK N - its first N grains lie far outside of the file; the second tables have them
+break_entries()
+{
+	printf '\377\377\377\017%.0s' $(seq "$2") |
+		dd of="$1" bs=64k seek="$(table_of "$1")" oflag=seek_bytes conv=notrunc status=none
+}
+
 # same_disk RAW DISK [OPTION..] - the library reads in DISK what is in RAW; OPTIONs are readdisk's
 same_disk()
 {

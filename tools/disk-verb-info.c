@@ -42,11 +42,6 @@ static uint64 bytes_of(VixDiskLibSectorType sectors)
 	return sectors * VIXDISKLIB_SECTOR_SIZE;
 }
 
-static bool is_vmdk(const VixDiskLibLink *ln)
-{
-	return ln->createType[0] != '\0';
-}
-
 /* 0: not the same for all, or all is allocated. */
 static uint64 cluster_size(const VixDiskLibLink *ln)
 {
@@ -110,7 +105,7 @@ static void print_text(const VixDiskLibLink *ln, const char *parent, const VixDi
 	vdt_size_long(bytes_of(ln->capacity), size, sizeof(size));
 	vdt_size_long(vdt_link_on_host(ln), on_host, sizeof(on_host));
 	printf("image: %s\n", vu_log_quote(ln->path));
-	printf("file format: %s\n", is_vmdk(ln) ? "vmdk" : "raw");
+	printf("file format: %s\n", vdt_link_is_vmdk(ln) ? "vmdk" : "raw");
 	printf("virtual size: %s (%" PRIu64 " bytes)\n", size, bytes_of(ln->capacity));
 	printf("disk size: %s\n", on_host);
 	if (cluster_size(ln) != 0)
@@ -120,7 +115,7 @@ static void print_text(const VixDiskLibLink *ln, const char *parent, const VixDi
 	else if (ln->hasParent)
 		printf("backing file: %s (actual path: %s)\n", vu_log_quote(ln->parentHint),
 		       vu_log_quote(parent));
-	if (is_vmdk(ln))
+	if (vdt_link_is_vmdk(ln))
 		print_specific(ln, info);
 }
 
@@ -176,7 +171,7 @@ static json_t *link_json(const VixDiskLibLink *ln, const char *parent, const Vix
 	json_t *o = vdt_json_document("disk-info");
 
 	json_object_set_new(o, "filename", vdt_json_text(ln->path));
-	json_object_set_new(o, "format", json_string(is_vmdk(ln) ? "vmdk" : "raw"));
+	json_object_set_new(o, "format", json_string(vdt_link_is_vmdk(ln) ? "vmdk" : "raw"));
 	json_object_set_new(o, "virtual-size", json_integer((json_int_t)bytes_of(ln->capacity)));
 	json_object_set_new(o, "actual-size", json_integer((json_int_t)vdt_link_on_host(ln)));
 	if (cluster_size(ln) != 0)
@@ -185,7 +180,7 @@ static json_t *link_json(const VixDiskLibLink *ln, const char *parent, const Vix
 		json_object_set_new(o, "backing-filename", vdt_json_text(ln->parentHint));
 		json_object_set_new(o, "full-backing-filename", vdt_json_text(parent));
 	}
-	if (is_vmdk(ln))
+	if (vdt_link_is_vmdk(ln))
 		json_object_set_new(o, "format-specific", specific_json(ln, info));
 	return o;
 }

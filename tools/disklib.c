@@ -84,6 +84,11 @@ const VixDiskLibLink *vdt_link(const VixDiskLibLink *links, size_t i)
 	return (const VixDiskLibLink *)((const char *)links + i * links->structSize);
 }
 
+bool vdt_link_is_vmdk(const VixDiskLibLink *ln)
+{
+	return ln->createType[0] != '\0';
+}
+
 const VixDiskLibExtent *vdt_extent(const VixDiskLibLink *ln, size_t i)
 {
 	return (const VixDiskLibExtent *)((const char *)ln->extents + i * ln->extents->structSize);

@@ -43,6 +43,9 @@ bool vdt_ends_in_vmdk(const char *path);
 /** vdt_link() - the @i-th of a list */
 const VixDiskLibLink *vdt_link(const VixDiskLibLink *links, size_t i);
 
+/** vdt_link_is_vmdk() - false: raw data */
+bool vdt_link_is_vmdk(const VixDiskLibLink *ln);
+
 /** vdt_extent() - the @i-th of a link */
 const VixDiskLibExtent *vdt_extent(const VixDiskLibLink *ln, size_t i);
 

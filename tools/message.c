@@ -23,6 +23,7 @@ static struct {
 	int redirect;         /* where messages go as JSON lines; -1: stderr */
 	pthread_mutex_t lock; /* guards said: the libraries speak from any thread */
 	char *said;
+	int (*exit_status)(enum vdt_exit code); /* NULL: the code itself */
 } state = { .prog = "vdisk", .redirect = -1, .lock = PTHREAD_MUTEX_INITIALIZER };
 
 void vdt_message_init(const char *prog)
@@ -41,6 +42,21 @@ void vdt_message_set(bool quiet, int verbose)
 	state.verbose = verbose;
 }
 
+bool vdt_message_is_quiet(void)
+{
+	return state.quiet;
+}
+
+bool vdt_message_is_verbose(void)
+{
+	return state.verbose > 0;
+}
+
+void vdt_message_map_exit(int (*fn)(enum vdt_exit code))
+{
+	state.exit_status = fn;
+}
+
 void vdt_message_set_json(bool json)
 {
 	state.json = json;
@@ -51,8 +67,9 @@ enum kind { ERROR, HINT, NOTE };
 
 static void print_json_error(enum vdt_exit code, const char *text)
 {
+	int status = state.exit_status != NULL ? state.exit_status(code) : (int)code;
 	json_t *o = json_pack("{s:s, s:s, s:s, s:i, s:s}", "schema", "vdisk/1", "type", "error",
-			      "code", vdt_exit_name(code), "exit", (int)code, "message", text);
+			      "code", vdt_exit_name(code), "exit", status, "message", text);
 	VU_AUTO(free) char *line = o != NULL ? json_dumps(o, JSON_COMPACT) : NULL;
 
 	fprintf(stderr, "%s\n", line != NULL ? line : "{\"type\":\"error\"}");

@@ -28,8 +28,15 @@ const char *vdt_message_prog(void);
 /** vdt_message_set() - @quiet: errors only; @verbose: the libraries' log too */
 void vdt_message_set(bool quiet, int verbose);
 
+/** vdt_message_is_quiet(), vdt_message_is_verbose() - what vdt_message_set() was told */
+bool vdt_message_is_quiet(void);
+bool vdt_message_is_verbose(void);
+
 /** vdt_message_set_json() - errors become {"type":"error",…} lines on stderr */
 void vdt_message_set_json(bool json);
+
+/** vdt_message_map_exit() - the program exits with what @fn makes of a code: told in JSON */
+void vdt_message_map_exit(int (*fn)(enum vdt_exit code));
 
 /** vdt_error() - "PROG: …"; printed however quiet.  @code is told in JSON. */
 void vdt_error(enum vdt_exit code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -56,12 +56,12 @@ static const struct vdt_verb verbs[] = {
 	  "  -f, --force            write over FILE where it exists\n" JOB_HELP COMMON_HELP },
 	{ "check", vdt_verb_check,
 	  "usage: vdisk check [OPTION]... DISK\n"
-	  "Look for damage in the tables of a disk.\n"
+	  "Look for damage in a disk: what is wrong, where, and what to do.\n"
 	  "\n"
 	  "  -r, --repair           mend what can be mended\n"
 	  "      --json             one JSON document\n" COMMON_HELP "\n"
-	  "Exit status: 0 sound, or repaired; 1 could not be checked; 2 damaged; 3 room that\n"
-	  "nothing uses; 63 not supported.\n" },
+	  "Exit status: 0 sound, or repaired; 1 could not be checked, or not all; 2 damaged;\n"
+	  "3 room that nothing uses; 63 not supported.\n" },
 	{ "map", vdt_verb_map,
 	  "usage: vdisk map [OPTION]... DISK\n"
 	  "Where the data of a disk lies: offset on the disk, length, offset in which file.\n"

@@ -92,14 +92,18 @@ VixError vd_report_result(const struct vd_report *r)
 
 const char *vd_report_words(char *caught, const char *file)
 {
+	static const char opening[] = "cannot open ";
 	const char *quoted = vu_log_quote(file);
 	char *advice = strstr(caught, "; " VD_ADVICE_RESTORE);
 	size_t len = strlen(quoted);
+	const char *named = caught;
 
 	if (advice != NULL)
 		*advice = '\0';
-	if (strncmp(caught, quoted, len) == 0 && strncmp(caught + len, ": ", 2) == 0)
-		return caught + len + 2;
+	if (strncmp(caught, opening, strlen(opening)) == 0)
+		named += strlen(opening);
+	if (strncmp(named, quoted, len) == 0 && strncmp(named + len, ": ", 2) == 0)
+		return named + len + 2;
 	return caught[0] != '\0' ? caught : "it can't be opened";
 }
 

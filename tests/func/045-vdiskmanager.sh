@@ -46,6 +46,21 @@ expect_exit 0 vdisk meta get base.vmdk deletable
 expect_text out true
 says 1 "Failed to rename disk" -n missing.vmdk new.vmdk
 
+# Damage: what can be mended, what can't.
+mk_raw truth.raw 20480
+mk_vmdk truth.raw sound.vmdk monolithicSparse
+says 0 "No errors were found on the virtual disk, 'sound.vmdk'." -R sound.vmdk
+cp sound.vmdk broken.vmdk
+break_entries broken.vmdk 3
+says 0 "The virtual disk, 'broken.vmdk', was corrupted and has been successfully repaired." \
+	-R broken.vmdk
+cmp sound.vmdk broken.vmdk
+expect_exit 0 vmware-vdiskmanager -q -R broken.vmdk
+[ ! -s out ] || fail "not quiet: $(cat out)"
+head -c 1000000 sound.vmdk >cut.vmdk
+says 1 "Failed to check disk 'cut.vmdk': " -R cut.vmdk
+says 1 "Failed to check disk 'missing.vmdk': " -R missing.vmdk
+
 # Disks, made, renamed and deleted.
 expect_exit 0 vmware-vdiskmanager -c -s 20480 -a ide -t 0 made.vmdk
 expect_text out "Creating disk 'made.vmdk'"
