@@ -153,11 +153,31 @@ bool vd_grain_tables_is_metadata(const struct vd_grain_tables *t, uint64_t first
 	return false;
 }
 
+static bool stop_at_data(uint64_t off, uint64_t len, bool is_data, void *ctx)
+{
+	(void)off;
+	(void)len;
+	*(bool *)ctx = is_data;
+	return !is_data;
+}
+
+/* The tables of a large disk that has little data are holes, of gigabytes, that need no pages. */
+static bool is_hole(struct vd_store *st, uint64_t off, size_t len)
+{
+	bool has_data = true;
+
+	return st->has_holes && vd_store_holes(st, off, len, stop_at_data, &has_data) == VIX_OK &&
+	       !has_data;
+}
+
 static VixError fill_slab(void *ctx, uint64_t index, void *bytes, size_t len)
 {
 	const struct vd_grain_tables *t = ctx;
 
-	return vd_store_pread(t->store, bytes, len, index * SLAB_BYTES);
+	if (!is_hole(t->store, index * SLAB_BYTES, len))
+		return vd_store_pread(t->store, bytes, len, index * SLAB_BYTES);
+	memset(bytes, 0, len);
+	return VIX_OK;
 }
 
 static VixError fill_sector(void *ctx, uint64_t index, void *bytes, size_t len)
