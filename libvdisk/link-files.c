@@ -75,7 +75,7 @@ static VixError share(struct vd_link_files *f, struct vd_store *st, struct vd_st
 	}
 	at = find_place(f->table, f->cap, st);
 	if (*at == NULL) {
-		*at = st;
+		*at = vd_store_share(st);
 		f->n++;
 		return VIX_OK;
 	}
@@ -120,12 +120,16 @@ VixError vd_link_files_open(struct vd_link_files *f, const char *name, unsigned 
 	}
 	VD_TRY(open_path(f, path, name, mode, &st));
 	VD_TRY(share(f, st, st_out));
-	f->last = *st_out;
+	vd_store_close(f->last);
+	f->last = vd_store_share(*st_out);
 	return VIX_OK;
 }
 
 void vd_link_files_free(struct vd_link_files *f)
 {
+	for (size_t i = 0; i < f->cap; i++)
+		vd_store_close(f->table[i]);
 	free(f->table);
+	vd_store_close(f->last);
 	*f = (struct vd_link_files){ 0 };
 }

@@ -16,9 +16,9 @@ struct vd_link_files {
 	const char *beside; /* path of the descriptor */
 	bool anywhere;      /* files outside of its directory are welcome */
 
-	struct vd_store **table; /* by identity, borrowed from the extents; NULL: free */
+	struct vd_store **table; /* by identity; NULL: free */
 	size_t n, cap;           /* cap is 0 or a power of two */
-	struct vd_store *last;   /* of the line before, borrowed */
+	struct vd_store *last;   /* of the line before */
 };
 
 /**
@@ -27,14 +27,13 @@ struct vd_link_files {
  * @mode: enum vd_store_mode
  * @st_out: filled; vd_store_close()
  *
- * The stores that were given out before must still be open.
  * Errors: those of vd_store_open_inside(); FILE_ACCESS_ERROR for a @name that leads outside,
  *         FILE_NOT_FOUND, which alone is the caller's to report
  */
 VixError vd_link_files_open(struct vd_link_files *f, const char *name, unsigned mode,
 			    struct vd_store **st_out);
 
-/** vd_link_files_free() - forget which files there are; those who have them keep them */
+/** vd_link_files_free() - give them all up; those who were given one keep it */
 void vd_link_files_free(struct vd_link_files *f);
 
 #endif

@@ -90,6 +90,24 @@ START_TEST(what_an_open_would_say_check_says_too)
 }
 END_TEST
 
+/* What one extent had open is closed when the next one is looked at. */
+START_TEST(each_extent_that_is_none_is_told)
+{
+	static const char zeros[4096];
+
+	put_file("a.vmdk", zeros, sizeof(zeros));
+	put_file("b.vmdk", zeros, sizeof(zeros));
+	put_text("disk.vmdk", "# Disk DescriptorFile\nversion=1\nCID=1\nparentCID=ffffffff\n"
+			      "RW 8 SPARSE \"a.vmdk\"\nRW 8 SPARSE \"a.vmdk\"\n"
+			      "RW 8 SPARSE \"b.vmdk\"\nRW 8 FLAT \"a.vmdk\" 0\n");
+	for (Bool repair = 0; repair < 2; repair++) {
+		client_log.infos = 0;
+		ck_assert_uint_ne(check("disk.vmdk", repair), VIX_OK);
+		ck_assert_uint_ge(client_log.infos, 3);
+	}
+}
+END_TEST
+
 START_TEST(a_disk_that_is_being_written_is_left_alone)
 {
 	VixDiskLibHandle disk = open_disk(conn, "disk.vmdk", 0);
@@ -234,6 +252,7 @@ int main(void)
 	tcase_add_test(tc, a_disk_that_was_not_closed_needs_repair_once);
 	tcase_add_test(tc, what_can_not_be_mended_is_told);
 	tcase_add_test(tc, what_an_open_would_say_check_says_too);
+	tcase_add_test(tc, each_extent_that_is_none_is_told);
 	tcase_add_test(tc, a_disk_that_is_being_written_is_left_alone);
 	tcase_add_test(tc, a_connection_for_reading_can_not_mend);
 	tcase_add_test(tc, tables_in_holes_are_compared_too);
