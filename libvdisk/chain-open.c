@@ -17,6 +17,7 @@
 #include "../common/strbuf.h"
 #include "format/cache.h"
 #include "rawcheck.h"
+#include "writers.h"
 
 #define CANDIDATES 6u
 
@@ -259,8 +260,10 @@ static VixError try_candidate(struct search *s, size_t i, struct vd_link **ln_ou
 	const char *path = s->paths[i];
 	struct vd_store *file;
 	struct vd_link *ln;
-	VixError err = open_candidate(s, i, &file);
+	VixError err;
 
+	VD_TRY(vd_writers_flush(path));
+	err = open_candidate(s, i, &file);
 	if (err != VIX_OK)
 		return err == VIX_E_FILE_NOT_FOUND ? VIX_OK : err;
 	if (in_chain(s->chain, file)) {

@@ -68,6 +68,7 @@ VixError vd_create_child(struct vd_disk *parent, const struct vd_store_ops *stor
 
 	VD_TRY(check_type(type));
 	VD_TRY(vd_disk_become_parent(parent, &parent_path, &spec.parent_cid));
+	VD_TRY(vd_disk_flush(parent));
 	VD_TRY(vd_disk_get_info(parent, take_info, &spec));
 	VD_TRY(vd_disk_get_meta(parent, "adapterType", &adapter));
 	VD_TRY(vd_disk_get_meta(parent, "virtualHWVersion", &hw));

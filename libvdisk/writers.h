@@ -37,7 +37,8 @@ VixError vd_writers_open(const struct vd_store_ops *store, const char *path, uns
 /**
  * vd_writers_flush() - what this process has written to a disk gets into its files
  *
- * So that who opens them now reads it.  VIX_OK if nobody has it open for writing.
+ * So that who opens them now, as a disk or as a parent, reads it.  VIX_OK if nobody has it open for
+ * writing.
  * Errors: those of vd_disk_flush(); OUT_OF_MEMORY
  */
 VixError vd_writers_flush(const char *path);

@@ -195,6 +195,29 @@ START_TEST(a_child_below_or_beside_the_directory_finds_its_parent)
 }
 END_TEST
 
+/* Its parent is open for writing all along, and has tables that its files lack. */
+START_TEST(a_child_shows_what_its_parent_has_not_flushed)
+{
+	VixDiskLibHandle base = open_disk(conn, "base.vmdk", 0);
+	VixDiskLibHandle disk;
+
+	put_byte(base, 5, 17);
+	put_byte(base, 1000, 18);
+	ck_assert_ok(VixDiskLib_CreateChild(base, in_dir("child.vmdk"), types[_i], NULL, NULL));
+	disk = open_disk(conn, "child.vmdk", READ_ONLY);
+	ck_assert_uint_eq(get_byte(disk, 5), 17);
+	ck_assert_ok(VixDiskLib_Close(disk));
+	disk = open_disk(conn, "child.vmdk", 0);
+	put_byte(disk, 1001, 19);
+	ck_assert_ok(VixDiskLib_Close(disk));
+	ck_assert_ok(VixDiskLib_Close(base));
+	disk = open_disk(conn, "child.vmdk", READ_ONLY);
+	ck_assert_uint_eq(get_byte(disk, 1000), 18);
+	ck_assert_uint_eq(get_byte(disk, 1001), 19);
+	ck_assert_ok(VixDiskLib_Close(disk));
+}
+END_TEST
+
 /* Attach. */
 
 /* The child where no hint leads from, and the parent where it was. */
@@ -381,6 +404,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, a_child_shows_its_parent_and_keeps_what_is_written, 0, N_TYPES);
+	tcase_add_loop_test(tc, a_child_shows_what_its_parent_has_not_flushed, 0, N_TYPES);
 	tcase_add_loop_test(tc, a_child_tells_what_its_parent_is, 0, N_TYPES);
 	tcase_add_test(tc, no_other_type_has_parents);
 	tcase_add_test(tc, a_write_to_the_parent_is_found_out_also_in_the_same_session);
