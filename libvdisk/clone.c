@@ -80,6 +80,7 @@ static VixError open_old(struct cloning *c)
 {
 	VixError err;
 
+	vd_newfiles_recover(c->store, c->path);
 	if (!vd_names_exists(c->store, c->path))
 		return VIX_OK;
 	err = vd_diskfiles_open(c->store, c->path, &c->old);
@@ -95,17 +96,33 @@ static VixError open_old(struct cloning *c)
 	return VIX_OK;
 }
 
+static bool is_beside(const struct vd_diskfile *f)
+{
+	return strchr(f->name, '/') == NULL;
+}
+
 static VixError retire_old(const struct cloning *c)
 {
-	VU_ARRAY_FOREACH(&c->old.files, f)
-		VD_TRY(vd_newfiles_retire(c->nf, f->path));
+	VU_ARRAY_FOREACH(&c->old.files, f) {
+		if (is_beside(f))
+			VD_TRY(vd_newfiles_retire(c->nf, f->path));
+	}
 	return VIX_OK;
+}
+
+/* In directories below: no new file gets their places, so they may go when all is done. */
+static void remove_old_below(const struct cloning *c)
+{
+	VU_ARRAY_FOREACH(&c->old.files, f) {
+		if (!is_beside(f))
+			vd_names_remove(c->store, f->path);
+	}
 }
 
 static bool is_of_old(const struct cloning *c, const char *name)
 {
 	VU_ARRAY_FOREACH(&c->old.files, f) {
-		if (strcmp(vu_path_basename(f->path), name) == 0)
+		if (strcmp(f->name, name) == 0)
 			return true;
 	}
 	return strcmp(vd_newfiles_name(c->nf), name) == 0;
@@ -197,10 +214,13 @@ static VixError make(struct cloning *c, struct vd_disk *from, const struct vd_di
 	err = fill(c, from, spec);
 	if (err == VIX_OK)
 		err = retire_old(c);
-	if (err == VIX_OK)
-		return vd_newfiles_commit(c->nf);
-	vd_newfiles_abandon(c->nf);
-	return err;
+	if (err != VIX_OK) {
+		vd_newfiles_abandon(c->nf);
+		return err;
+	}
+	VD_TRY(vd_newfiles_commit(c->nf));
+	remove_old_below(c);
+	return VIX_OK;
 }
 
 uint64_t vd_clone_work(const struct vd_disk_spec *spec)

@@ -74,7 +74,7 @@ VixError vd_newfiles_link(struct vd_newfiles *nf, const char *name, const char *
 
 /**
  * vd_newfiles_retire() - a file of the old disk that goes away with it
- * @path: beside the new files; one that gets a new one in its place is fine
+ * @path: in the directory of the new files; one that gets a new one in its place is fine
  *
  * Errors: OUT_OF_MEMORY
  */

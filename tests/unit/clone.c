@@ -192,6 +192,52 @@ START_TEST(files_of_others_are_not_replaced)
 }
 END_TEST
 
+/* The descriptor names one in a directory below; what has its name beside the disk is another's. */
+START_TEST(only_the_files_that_an_old_disk_names_go)
+{
+	static const char text[] = "# Disk DescriptorFile\nversion=1\nCID=1\nparentCID=ffffffff\n"
+				   "RW 1 FLAT \"sub/to-flat.vmdk\" 0\n";
+	unsigned char sector[SECTOR] = { 1 };
+
+	memstore_add("to.vmdk", text, strlen(text));
+	memstore_add("sub/to-flat.vmdk", sector, sizeof(sector));
+	memstore_add("to-flat.vmdk", sector, sizeof(sector));
+	ck_assert_uint_eq(clone_to("to.vmdk", VIXDISKLIB_DISK_MONOLITHIC_FLAT, true),
+			  VIX_E_FILE_ALREADY_EXISTS);
+	expect_names("from.vmdk sub/to-flat.vmdk to-flat.vmdk to.vmdk ");
+	ck_assert_uint_eq(clone_to("to.vmdk", VIXDISKLIB_DISK_MONOLITHIC_SPARSE, true), VIX_OK);
+	expect_disk("to.vmdk");
+	expect_names("from.vmdk to-flat.vmdk to.vmdk ");
+	ck_assert_mem_eq(memstore_bytes("to-flat.vmdk"), sector, sizeof(sector));
+}
+END_TEST
+
+/* What a kill has left of one clone is of the disk that the next one replaces. */
+START_TEST(a_disk_that_was_half_replaced_is_replaced_whole)
+{
+	unsigned n;
+
+	make("to.vmdk", VIXDISKLIB_DISK_MONOLITHIC_FLAT);
+	n = memstore_changes();
+	ck_assert_uint_eq(clone_to("to.vmdk", VIXDISKLIB_DISK_SPLIT_FLAT, true), VIX_OK);
+	n = memstore_changes() - n;
+	for (unsigned i = 1; i <= n; i++) {
+		close_from();
+		memstore_reset();
+		make("from.vmdk", VIXDISKLIB_DISK_MONOLITHIC_SPARSE);
+		make("to.vmdk", VIXDISKLIB_DISK_MONOLITHIC_FLAT);
+		open_from();
+		memstore_fail_change(i, VIX_E_FILE_ERROR, 1000000, 100);
+		clone_to("to.vmdk", VIXDISKLIB_DISK_SPLIT_FLAT, true);
+		memstore_fail_change(0, VIX_OK, 0, 0);
+		ck_assert_uint_eq(clone_to("to.vmdk", VIXDISKLIB_DISK_MONOLITHIC_SPARSE, true),
+				  VIX_OK);
+		expect_disk("to.vmdk");
+		ck_assert(memstore_bytes("to-flat.vmdk") == NULL);
+	}
+}
+END_TEST
+
 /* Failures. */
 
 START_TEST(whatever_fails_the_old_state_stays)
@@ -302,6 +348,8 @@ int main(void)
 	tcase_add_test(tc, a_file_that_is_no_disk_is_replaced);
 	tcase_add_test(tc, a_disk_is_not_replaced_by_its_own_clone);
 	tcase_add_test(tc, files_of_others_are_not_replaced);
+	tcase_add_test(tc, only_the_files_that_an_old_disk_names_go);
+	tcase_add_test(tc, a_disk_that_was_half_replaced_is_replaced_whole);
 	tcase_add_loop_test(tc, whatever_fails_the_old_state_stays, 0, 2 * all);
 	tcase_add_loop_test(tc, after_a_kill_there_is_the_old_disk_or_the_new_one, 0, all);
 	tcase_add_loop_test(tc, space_is_enough_and_not_much_more, 0, all);
