@@ -79,28 +79,38 @@ static VixError find_dirs(struct renaming *r)
 	return VIX_OK;
 }
 
+/* What lies in a directory below stays there. */
 static VixError name_file(struct renaming *r, size_t i)
 {
 	const char *name = r->disk.files.v[i].name;
-	VU_AUTO(free) char *new = renamed(r, name);
+	bool is_below = strchr(name, '/') != NULL;
+	VU_AUTO(free) char *new = NULL;
 
+	if (is_below)
+		return r->is_same_dir ? VIX_OK : refuse_parts(r, name);
+	new = renamed(r, name);
 	if (new == NULL)
 		return VIX_E_OUT_OF_MEMORY;
-	if (r->is_same_dir && strcmp(new, name) == 0)
-		return VIX_OK;
-	if (strchr(new, '/') != NULL)
-		return refuse_parts(r, name);
-	r->names[i] = VU_STEAL(new);
+	if (!r->is_same_dir || strcmp(new, name) != 0)
+		r->names[i] = VU_STEAL(new);
 	return VIX_OK;
 }
 
-static bool is_own(const struct renaming *r, const struct vd_extent_line *line)
+static bool names_file(const struct vd_extent_line *line, const char *name)
 {
-	VU_ARRAY_FOREACH(&r->disk.files, f) {
-		if (f->line == line || (f->line != NULL && strcmp(f->name, line->file) == 0))
-			return true;
-	}
-	return false;
+	return (line->file != NULL && strcmp(line->file, name) == 0) ||
+	       (line->file_as_written != NULL && strcmp(line->file_as_written, name) == 0);
+}
+
+/* The one of disk.files that a line names; as many as there are: none of them. */
+static size_t find_file(const struct renaming *r, const struct vd_extent_line *line)
+{
+	size_t i = 0;
+
+	while (i < r->disk.files.n &&
+	       (r->disk.files.v[i].line == NULL || !names_file(line, r->disk.files.v[i].name)))
+		i++;
+	return i;
 }
 
 /* What stays behind must be found from the new directory, too. */
@@ -109,7 +119,8 @@ static VixError check_others(const struct renaming *r)
 	if (r->is_same_dir || r->disk.is_single_file)
 		return VIX_OK;
 	VU_ARRAY_FOREACH(&r->disk.desc->extents, line) {
-		if (line->file != NULL && line->file[0] != '/' && !is_own(r, line))
+		if (line->file != NULL && line->file[0] != '/' &&
+		    find_file(r, line) == r->disk.files.n)
 			return refuse_parts(r, line->file);
 	}
 	return VIX_OK;
@@ -131,17 +142,15 @@ static VixError name_files(struct renaming *r)
 
 static VixError rename_line(struct renaming *r, const struct vd_extent_line *line)
 {
-	VU_AUTO(free) char *name = NULL;
+	const char *name = NULL;
+	size_t i = find_file(r, line);
 
 	if (r->disk.is_single_file)
-		name = strdup(last_part(r->new_path));
-	else if (line->file != NULL)
-		name = renamed(r, line->file);
-	if (name == NULL)
-		return line->file != NULL ? VIX_E_OUT_OF_MEMORY : VIX_OK;
-	if (line->file == NULL || strcmp(name, line->file) == 0)
-		return VIX_OK;
-	return vd_descriptor_put(&r->text, line->file_at, line->file_len, name);
+		name = line->file != NULL ? last_part(r->new_path) : NULL;
+	else if (i < r->disk.files.n)
+		name = r->names[i];
+	return name != NULL ? vd_descriptor_put(&r->text, line->file_at, line->file_len, name)
+			    : VIX_OK;
 }
 
 static VixError rename_tracking(struct renaming *r)
@@ -197,6 +206,27 @@ static VixError make_text(struct renaming *r)
 	return move_hint(r);
 }
 
+/* Moving. */
+
+static char *new_place(const struct renaming *r, size_t i)
+{
+	return r->names[i] != NULL ? vu_path_beside(r->new_path, r->names[i]) : NULL;
+}
+
+/* The first @n of the files, to their new names or back. */
+static VixError move_files(const struct renaming *r, size_t n, bool is_back, size_t *done_out)
+{
+	for (*done_out = 0; *done_out < n; ++*done_out) {
+		const char *old = r->disk.files.v[*done_out].path;
+		VU_AUTO(free) char *new = new_place(r, *done_out);
+
+		if (new != NULL)
+			VD_TRY(vd_names_move(r->store, is_back ? new : old, is_back ? old : new,
+					     false));
+	}
+	return VIX_OK;
+}
+
 /* A single file. */
 
 /* It is renamed already: that its descriptor calls it otherwise is no reason to fail. */
@@ -220,7 +250,15 @@ static VixError sync_both(const struct renaming *r)
 
 static VixError rename_single(const struct renaming *r)
 {
-	VD_TRY(vd_names_move(r->store, r->disk.path, r->new_path, false));
+	size_t done, undone;
+	VixError err = move_files(r, r->disk.files.n, false, &done);
+
+	if (err == VIX_OK)
+		err = vd_names_move(r->store, r->disk.path, r->new_path, false);
+	if (err != VIX_OK) {
+		move_files(r, done, true, &undone);
+		return err;
+	}
 	VD_TRY(sync_both(r));
 	update_embedded(r);
 	return VIX_OK;
@@ -257,11 +295,6 @@ static VixError make_new(const struct renaming *r, bool with_files)
 	return vd_newfiles_commit(VU_STEAL(nf));
 }
 
-static char *new_place(const struct renaming *r, size_t i)
-{
-	return r->names[i] != NULL ? vu_path_beside(r->new_path, r->names[i]) : NULL;
-}
-
 /* The other names of the files: those that it had, or has got. */
 static void remove_files(const struct renaming *r, bool are_new)
 {
@@ -295,20 +328,6 @@ static VixError rename_by_links(const struct renaming *r)
 	}
 	remove_files(r, false);
 	return vd_names_sync(r->store, r->disk.path);
-}
-
-/* The first @n of the files, to their new names or back. */
-static VixError move_files(const struct renaming *r, size_t n, bool is_back, size_t *done_out)
-{
-	for (*done_out = 0; *done_out < n; ++*done_out) {
-		const char *old = r->disk.files.v[*done_out].path;
-		VU_AUTO(free) char *new = new_place(r, *done_out);
-
-		if (new != NULL)
-			VD_TRY(vd_names_move(r->store, is_back ? new : old, is_back ? old : new,
-					     false));
-	}
-	return VIX_OK;
 }
 
 static VixError rename_by_moves(const struct renaming *r)

@@ -155,6 +155,83 @@ START_TEST(after_a_kill_the_disk_has_a_name)
 }
 END_TEST
 
+/* Descriptors whose files are called otherwise than ours are. */
+static const struct {
+	const char *extent, *more; /* lines */
+	const char *file, *new_file;
+	const char *other; /* a file that keeps its name; NULL: none */
+} named[] = {
+	/* Of no name of a disk's own file. */
+	{ "RW 200 FLAT \"d-flat.img\" 0", "", "d-flat.img", "d-flat.img", NULL },
+	/* In a directory below. */
+	{ "RW 200 FLAT \"sub/d-flat.vmdk\" 0", "", "sub/d-flat.vmdk", "sub/d-flat.vmdk", NULL },
+	{ "RW 200 FLAT \"d-files/x.vmdk\" 0", "", "d-files/x.vmdk", "d-files/x.vmdk", NULL },
+	/* In bytes that are not those of the encoding that is named. */
+	{ "RW 200 FLAT \"d-\xe9.vmdk\" 0", "encoding=\"windows-1252\"\n", "d-\xe9.vmdk",
+	  "new-\xe9.vmdk", NULL },
+	{ "RW 200 FLAT \"d-\xe9.vmdk\" 0", "encoding=\"windows-1252\"\n", "d-\xc3\xa9.vmdk",
+	  "new-\xc3\xa9.vmdk", NULL },
+	/* With change tracking. */
+	{ "RW 200 FLAT \"d-flat.vmdk\" 0", "changeTrackPath=\"d-ctk.vmdk\"\n", "d-flat.vmdk",
+	  "new-flat.vmdk", "new-ctk.vmdk" },
+};
+
+#define N_NAMED ((int)(sizeof(named) / sizeof(named[0])))
+
+static void make_named(int i)
+{
+	static const char zeros[SECTORS * 512];
+	char text[512];
+
+	teardown();
+	setup();
+	snprintf(text, sizeof(text),
+		 "# Disk DescriptorFile\nversion=1\nCID=1\nparentCID=ffffffff\n%s%s\n",
+		 named[i].more, named[i].extent);
+	memstore_add("d.vmdk", text, strlen(text));
+	memstore_add(named[i].file, zeros, sizeof(zeros));
+	if (named[i].other != NULL)
+		memstore_add("d-ctk.vmdk", zeros, 512);
+}
+
+START_TEST(files_of_other_names_are_found_after_a_rename)
+{
+	for (int has_links = 0; has_links < 2; has_links++) {
+		make_named(_i);
+		memstore_have_links(has_links);
+		ck_assert(is_whole("d.vmdk"));
+		ck_assert_msg(rename_it() == VIX_OK, "%s", said_text);
+		ck_assert(is_whole("new.vmdk"));
+		ck_assert(memstore_bytes(named[_i].new_file) != NULL);
+		ck_assert(named[_i].other == NULL || memstore_bytes(named[_i].other) != NULL);
+		ck_assert(memstore_bytes("d.vmdk") == NULL);
+	}
+}
+END_TEST
+
+/* Nobody makes such a disk, but its descriptor may say so. */
+START_TEST(a_single_file_takes_its_change_tracking_along)
+{
+	struct vd_disk *d;
+	char text[20 * 512];
+	uint64_t at;
+
+	make_disk(0);
+	memcpy(text, memstore_bytes("d.vmdk") + 512, sizeof(text));
+	at = strlen(text);
+	snprintf(text + at, sizeof(text) - at, "changeTrackPath=\"d-ctk.vmdk\"\n");
+	memcpy(memstore_bytes("d.vmdk") + 512, text, sizeof(text));
+	memstore_add("d-ctk.vmdk", "x", 1);
+	ck_assert_uint_eq(rename_it(), VIX_OK);
+	ck_assert(has_names("new-ctk.vmdk new.vmdk "));
+	ck_assert_uint_eq(vd_chain_open(&memstore_ops, "new.vmdk", 0, &d), VIX_OK);
+	ck_assert_str_eq(vu_dict_get(&vd_chain_newest((struct vd_chain *)d)->desc->header,
+				     "changeTrackPath"),
+			 "new-ctk.vmdk");
+	vd_disk_close(d);
+}
+END_TEST
+
 START_TEST(a_removal_that_was_interrupted_can_be_finished)
 {
 	for (unsigned n = 1; n < 20; n++) {
@@ -184,6 +261,8 @@ int main(void)
 	tcase_add_loop_test(tc, whatever_fails_the_disk_has_its_old_name_or_its_new_one, 0,
 			    N_CASES);
 	tcase_add_loop_test(tc, after_a_kill_the_disk_has_a_name, 0, N_CASES);
+	tcase_add_loop_test(tc, files_of_other_names_are_found_after_a_rename, 0, N_NAMED);
+	tcase_add_test(tc, a_single_file_takes_its_change_tracking_along);
 	tcase_add_loop_test(tc, a_removal_that_was_interrupted_can_be_finished, 0, N_CASES);
 	return unit_run(s);
 }
