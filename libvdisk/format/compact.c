@@ -357,13 +357,13 @@ static VixError step_guest(struct vd_compact *c, bool *is_last_out)
 static VixError cut_off(struct vd_compact *c)
 {
 	struct vd_store *st = c->ex->store;
-	uint64_t end = c->n_slots, old = st->size;
+	uint64_t end = c->n_slots;
 
 	while (end > 0 && c->owners[end - 1] == FREE)
 		end--;
-	if (end * c->unit >= old)
+	if (end * c->unit >= st->size)
 		return VIX_OK;
-	vd_grain_tables_forget(c->t, end * c->unit, old - end * c->unit);
+	vd_grain_tables_forget_all(c->t);
 	VD_TRY(vd_store_resize(st, end * c->unit));
 	return vd_store_flush(st);
 }

@@ -110,12 +110,13 @@ static VixError load_directory(struct vd_grain_tables *t)
 	return err;
 }
 
-/* The same for all extents of a file, so that its slabs are in memory once. */
-static uint64_t name_of_blocks(struct vd_grain_tables *t)
+/* Slabs have one name for all extents of a file, so that they are in memory once. */
+static void name_blocks(struct vd_grain_tables *t)
 {
 	if (t->store->blocks == 0)
 		t->store->blocks = vd_cache_new_owner(t->cache) + 1;
-	return t->store->blocks - 1;
+	t->slab_owner = t->store->blocks - 1;
+	t->sector_owner = vd_cache_new_owner(t->cache);
 }
 
 VixError vd_grain_tables_open(struct vd_grain_tables *t)
@@ -126,8 +127,7 @@ VixError vd_grain_tables_open(struct vd_grain_tables *t)
 	t->grain_shift = (unsigned)__builtin_ctz(t->grain_sectors);
 	atomic_init(&t->bad_slab, NONE_BAD);
 	atomic_init(&t->bad_table, NONE_BAD);
-	t->slab_owner = name_of_blocks(t);
-	t->sector_owner = vd_cache_new_owner(t->cache);
+	name_blocks(t);
 	err = load_directory(t);
 	if (err != VIX_OK)
 		vd_grain_tables_close(t);
@@ -541,6 +541,12 @@ void vd_grain_tables_forget(struct vd_grain_tables *t, uint64_t off, uint64_t le
 		vd_cache_drop(t->cache, t->slab_owner, i);
 	for (uint64_t i = off / VD_SECTOR_SIZE; i * VD_SECTOR_SIZE < off + len; i++)
 		vd_cache_drop(t->cache, t->sector_owner, i);
+}
+
+void vd_grain_tables_forget_all(struct vd_grain_tables *t)
+{
+	t->store->blocks = 0;
+	name_blocks(t);
 }
 
 void vd_grain_tables_set_directory(struct vd_grain_tables *t, uint64_t table, uint32_t sector)

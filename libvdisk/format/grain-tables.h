@@ -66,11 +66,12 @@ struct vd_grain_tables {
 	/* Where no table or grain may be. */
 	struct vd_sector_range metadata[VD_METADATA_RANGES_MAX];
 
+	uint64_t slab_owner, sector_owner; /* in the cache; see vd_grain_tables_forget_all() */
+
 	/* Set in open, then constant. */
-	uint64_t slab_owner, sector_owner; /* in the cache */
-	unsigned gt_shift, grain_shift;    /* log2 of gtes_per_gt, grain_sectors */
-	unsigned char *gd_bytes;           /* the whole directory; NULL: too large */
-	size_t granted;                    /* bytes for it, from the cache */
+	unsigned gt_shift, grain_shift; /* log2 of gtes_per_gt, grain_sectors */
+	unsigned char *gd_bytes;        /* the whole directory; NULL: too large */
+	size_t granted;                 /* bytes for it, from the cache */
 
 	struct vd_table_writes *writes; /* tables that are newer than the file; NULL: none */
 
@@ -145,8 +146,11 @@ bool vd_grain_tables_is_metadata(const struct vd_grain_tables *t, uint64_t first
 /** vd_grain_tables_is_table() - can a table be at @sector: inside the file, outside metadata? */
 bool vd_grain_tables_is_table(const struct vd_grain_tables *t, uint64_t sector);
 
-/** vd_grain_tables_forget() - bytes of the file have changed, or the file ends elsewhere now */
+/** vd_grain_tables_forget() - bytes of the file have changed, some MiB of them at most */
 void vd_grain_tables_forget(struct vd_grain_tables *t, uint64_t off, uint64_t len);
+
+/** vd_grain_tables_forget_all() - the file ends elsewhere now; no other extent is in it */
+void vd_grain_tables_forget_all(struct vd_grain_tables *t);
 
 /**
  * vd_grain_tables_set_directory() - the directory entry of a table is in the file now: remember it
