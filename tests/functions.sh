@@ -124,17 +124,26 @@ requires_disks()
 	[ "$status" -eq 0 ] || fail "$1 failed"
 }
 
-# requires_nbdkit_vddk - skip where Debian's nbdkit and vddk plugin are neither there nor to be had;
-# $nbdkit, $vddk and $multi_conn are the program, the plugin and a filter
+# requires_fetched FILE - skip where FILE of $test_disks is missing, which comes from the network
+requires_fetched()
+{
+	[ -e "$test_disks/$1" ] || skip "$test_disks/$1 is not there: \`make fetch\` gets it"
+}
+
+# requires_foreign - skip where programs that are not built with our sanitizers can't load libraries
+requires_foreign()
+{
+	! grep -q __asan_init "$top_builddir/libvdisk/.libs/libvixDiskLib.so" ||
+		skip "no other program can load a library with AddressSanitizer"
+}
+
+# requires_nbdkit_vddk - skip where Debian's nbdkit and vddk plugin are not; $nbdkit, $vddk and
+# $multi_conn are the program, the plugin and a filter
 requires_nbdkit_vddk()
 {
 	local dir=$test_disks/nbdkit
-	if [ ! -e "$dir/vddk.so" ]; then
-		[ -z "${VDISK_TEST_QUICK:-}" ] || skip "VDISK_TEST_QUICK is set: nothing is downloaded"
-		mkdir -p "$test_disks"
-		reason=$(sh "$srcdir/func/get-nbdkit.sh" "$dir" 2>&1) ||
-			skip "nbdkit's vddk plugin can't be had: $reason"
-	fi
+	requires_fetched nbdkit/vddk.so
+	requires_foreign
 	nbdkit=$(command -v nbdkit || echo "$dir/usr/bin/nbdkit")
 	vddk=$dir/vddk.so
 	multi_conn=$dir/multi-conn.so

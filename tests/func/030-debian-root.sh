@@ -8,7 +8,7 @@ requires_root
 requires_fuse
 requires_appliance
 requires qemu-img losetup
-requires_disks mkroot.sh
+requires_fetched root.done
 
 make_tmp
 unmount_all()
