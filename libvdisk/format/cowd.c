@@ -13,16 +13,11 @@
 #include "../../common/bytes.h"
 #include "../../common/cleanup.h"
 #include "cowd.h"
-#include "grain-tables.h"
-#include "report.h"
-#include "table-check.h"
-#include "table-writes.h"
+#include "table-extent.h"
 
 struct cowd {
-	struct vd_extent base;
-	struct vd_grain_tables tables;
-	uint32_t capacity, free_sector; /* as the header has them; set in open, then constant */
-	bool is_unclean;                /* likewise */
+	struct vd_table_extent te;
+	uint32_t free_sector; /* as the header has it; set in open, then constant */
 };
 
 static struct cowd *cowd_of(struct vd_extent *ex)
@@ -100,24 +95,10 @@ static VixError set_end(struct vd_extent *ex, uint64_t sector)
 
 static const struct vd_table_writes_ops writes_ops = { set_unclean, set_end };
 
-static VixError open_tables(struct vd_extent *ex)
-{
-	struct vd_grain_tables *t = &cowd_of(ex)->tables;
-	VixError err;
-
-	VD_TRY(vd_grain_tables_open(t));
-	if (!(ex->store->mode & VD_STORE_WRITE))
-		return VIX_OK;
-	err = vd_table_writes_open(ex, t, &writes_ops, cowd_of(ex)->free_sector,
-				   cowd_of(ex)->is_unclean);
-	if (err != VIX_OK)
-		vd_grain_tables_close(t);
-	return err;
-}
-
 static VixError cowd_open(struct vd_extent *ex)
 {
-	struct vd_grain_tables *t = &cowd_of(ex)->tables;
+	struct cowd *co = cowd_of(ex);
+	struct vd_grain_tables *t = &co->te.tables;
 	struct vd_store *st = ex->store;
 	unsigned char raw[VD_COWD_BYTES];
 	uint32_t capacity, grain;
@@ -145,94 +126,47 @@ static VixError cowd_open(struct vd_extent *ex)
 	t->metadata[0] = (struct vd_sector_range){ 0, VD_COWD_BYTES / VD_SECTOR_SIZE };
 	t->metadata[1] = (struct vd_sector_range){ t->gd, vu_div_up(t->n_tables * sizeof(uint32_t),
 								    VD_SECTOR_SIZE) };
-	cowd_of(ex)->capacity = capacity;
-	cowd_of(ex)->free_sector = vu_le32(raw + VD_COWD_OFF_FREE);
-	cowd_of(ex)->is_unclean = vu_le32(raw + VD_COWD_OFF_UNCLEAN) != 0;
-	if (cowd_of(ex)->is_unclean)
+	co->te.capacity = capacity;
+	co->te.is_unclean = vu_le32(raw + VD_COWD_OFF_UNCLEAN) != 0;
+	co->te.has_slack = true; /* ESX makes these files longer by many grains at a time */
+	co->te.writes_ops = &writes_ops;
+	co->free_sector = vu_le32(raw + VD_COWD_OFF_FREE);
+	if (co->te.is_unclean)
 		vd_format_tell_unclean(st);
-	return open_tables(ex);
-}
-
-static void cowd_close(struct vd_extent *ex)
-{
-	vd_table_writes_close(&cowd_of(ex)->tables);
-	vd_grain_tables_close(&cowd_of(ex)->tables);
-}
-
-static VixError cowd_map(struct vd_extent *ex, uint64_t sector, uint64_t count,
-			 struct vd_map *m_out)
-{
-	return vd_grain_tables_map(&cowd_of(ex)->tables, sector, count, m_out);
-}
-
-static VixError cowd_alloc(struct vd_extent *ex, uint64_t sector, uint64_t count,
-			   struct vd_map *m_out)
-{
-	return vd_table_writes_alloc(&cowd_of(ex)->tables, sector, count, m_out);
-}
-
-static void cowd_commit(struct vd_extent *ex, uint64_t sector, const struct vd_map *m)
-{
-	vd_table_writes_commit(&cowd_of(ex)->tables, sector, m);
-}
-
-static VixError cowd_flush(struct vd_extent *ex)
-{
-	return vd_table_writes_flush(&cowd_of(ex)->tables);
+	VD_TRY(vd_grain_tables_open(t));
+	return vd_table_extent_open_writes(&co->te, co->free_sector);
 }
 
 /* Who goes by it would write over grains. */
-static VixError check_free_sector(struct cowd *co, const struct vd_table_check *c)
+static VixError check_free_sector(struct vd_extent *ex, struct vd_report *r, uint64_t end)
 {
+	uint32_t free_sector = cowd_of(ex)->free_sector;
 	struct vd_problem p = {
 		.kind = VD_PROBLEM_DAMAGE,
 		.code = VIX_E_DISK_NEEDSREPAIR,
-		.file = co->base.store->path,
+		.file = ex->store->path,
 		.off = VD_COWD_OFF_FREE,
 		.advice = VD_ADVICE_REPAIR,
 		.can_mend = true,
 	};
 
-	if (co->free_sector >= c->end ||
-	    !vd_report_problem(c->report, &p,
+	if (free_sector >= end ||
+	    !vd_report_problem(r, &p,
 			       "freeSector is %u, but there is something up to sector %" PRIu64,
-			       co->free_sector, c->end))
+			       free_sector, end))
 		return VIX_OK;
-	VD_TRY(set_end(&co->base, c->end));
-	VD_TRY(vd_store_flush(co->base.store));
-	vd_report_mended(c->report);
+	VD_TRY(set_end(ex, end));
+	VD_TRY(vd_store_flush(ex->store));
+	vd_report_mended(r);
 	return VIX_OK;
-}
-
-/* ESX makes these files longer by many grains at a time. */
-static struct vd_table_check make_check(struct cowd *co, struct vd_report *r)
-{
-	return (struct vd_table_check){
-		.ex = &co->base,
-		.t = &co->tables,
-		.report = r,
-		.capacity = co->capacity,
-		.is_unclean = co->is_unclean,
-		.has_slack = true,
-		.ops = &writes_ops,
-	};
-}
-
-static VixError cowd_settle(struct vd_extent *ex)
-{
-	struct cowd *co = cowd_of(ex);
-	struct vd_table_check c = make_check(co, NULL);
-
-	return vd_table_settle(&c, &co->is_unclean);
 }
 
 static VixError cowd_check(struct vd_extent *ex, struct vd_report *r)
 {
-	struct cowd *co = cowd_of(ex);
-	struct vd_table_check c = make_check(co, r);
+	uint64_t end;
 
-	VD_TRY(vd_table_check(&c));
-	return check_free_sector(co, &c);
+	VD_TRY(vd_table_extent_check_to(ex, r, &end));
+	return check_free_sector(ex, r, end);
 }
 
 const struct vd_format_ops vd_format_cowd = {
@@ -240,12 +174,12 @@ const struct vd_format_ops vd_format_cowd = {
 	.state_size = sizeof(struct cowd),
 	.score = cowd_score,
 	.open = cowd_open,
-	.close = cowd_close,
-	.map = cowd_map,
+	.close = vd_table_extent_close,
+	.map = vd_table_extent_map,
 	.is_writable = true,
-	.alloc = cowd_alloc,
-	.commit = cowd_commit,
-	.flush = cowd_flush,
-	.settle = cowd_settle,
+	.alloc = vd_table_extent_alloc,
+	.commit = vd_table_extent_commit,
+	.flush = vd_table_extent_flush,
+	.settle = vd_table_extent_settle,
 	.check = cowd_check,
 };

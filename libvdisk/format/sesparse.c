@@ -14,8 +14,7 @@
 
 #include "../../common/bytes.h"
 #include "../../common/cleanup.h"
-#include "grain-tables.h"
-#include "table-check.h"
+#include "table-extent.h"
 
 #define CONST_MAGIC    UINT64_C(0xcafebabe)
 #define VOLATILE_MAGIC UINT64_C(0xcafecafe)
@@ -55,17 +54,6 @@ enum { OFF_REPLAY_JOURNAL = 24 };
 #define GTE_KIND_SHIFT 60
 enum { GTE_ABSENT = 0, GTE_UNMAPPED = 1, GTE_ZERO = 2, GTE_USED = 3 };
 #define GRAINS_MAX (UINT64_C(1) << 38) /* more than a file has room for */
-
-struct sesparse {
-	struct vd_extent base;
-	struct vd_grain_tables tables;
-	uint64_t capacity; /* as the header has it; set in open, then constant */
-};
-
-static struct sesparse *sesparse_of(struct vd_extent *ex)
-{
-	return (struct sesparse *)ex;
-}
 
 static int sesparse_score(const struct vd_probe *p)
 {
@@ -188,7 +176,7 @@ static VixError parse_geometry(struct vd_extent *ex, const unsigned char *raw,
 	VD_TRY(vd_grain_tables_check(ex->store, grain, table * ENTRIES_OF_SECTOR, capacity));
 	VD_TRY(vd_extent_take_capacity(ex, capacity));
 	ex->grain_sectors = (uint32_t)grain;
-	sesparse_of(ex)->capacity = capacity;
+	vd_table_extent_of(ex)->capacity = capacity;
 	t->grain_sectors = (uint32_t)grain;
 	t->gtes_per_gt = (uint32_t)table * ENTRIES_OF_SECTOR;
 	t->n_tables = vu_div_up(capacity, grain * t->gtes_per_gt);
@@ -250,7 +238,7 @@ static void set_metadata(const struct vd_store *st, const unsigned char *raw,
 
 static VixError sesparse_open(struct vd_extent *ex)
 {
-	struct vd_grain_tables *t = &sesparse_of(ex)->tables;
+	struct vd_grain_tables *t = &vd_table_extent_of(ex)->tables;
 	struct vd_store *st = ex->store;
 	unsigned char raw[VD_SECTOR_SIZE];
 
@@ -267,40 +255,17 @@ static VixError sesparse_open(struct vd_extent *ex)
 	t->kind = &sesparse_kind;
 	t->store = st;
 	t->cache = ex->cache;
+	/* Which grains are free is in a map of its own, which is not read. */
+	vd_table_extent_of(ex)->has_slack = true;
 	return vd_grain_tables_open(t);
-}
-
-static void sesparse_close(struct vd_extent *ex)
-{
-	vd_grain_tables_close(&sesparse_of(ex)->tables);
-}
-
-static VixError sesparse_map(struct vd_extent *ex, uint64_t sector, uint64_t count,
-			     struct vd_map *m_out)
-{
-	return vd_grain_tables_map(&sesparse_of(ex)->tables, sector, count, m_out);
-}
-
-/* It has a map of free grains of its own, which is not read. */
-static VixError sesparse_check(struct vd_extent *ex, struct vd_report *r)
-{
-	struct vd_table_check c = {
-		.ex = ex,
-		.t = &sesparse_of(ex)->tables,
-		.report = r,
-		.capacity = sesparse_of(ex)->capacity,
-		.has_slack = true,
-	};
-
-	return vd_table_check(&c);
 }
 
 const struct vd_format_ops vd_format_sesparse = {
 	.name = "sesparse",
-	.state_size = sizeof(struct sesparse),
+	.state_size = sizeof(struct vd_table_extent),
 	.score = sesparse_score,
 	.open = sesparse_open,
-	.close = sesparse_close,
-	.map = sesparse_map,
-	.check = sesparse_check,
+	.close = vd_table_extent_close,
+	.map = vd_table_extent_map,
+	.check = vd_table_extent_check,
 };
