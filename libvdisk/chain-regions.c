@@ -24,7 +24,7 @@
 
 #define REGION_SHIFT_MIN 8u         /* 128 KiB: two grains of the usual size */
 #define STATES_MAX       (8u << 20) /* bytes for a chain, in use only where it is read */
-#define LEARN_MAX        16u        /* regions that one look may tell of */
+#define LEARN_MAX        64u        /* regions that one look may tell of */
 
 enum { UNKNOWN, EMPTY, OCCUPIED };
 
