@@ -11,7 +11,9 @@
 
 #include <stdatomic.h>
 
+#include "../common/conffile.h"
 #include "../common/initcount.h"
+#include "format/streamopt-write.h"
 
 static struct vu_initcount count = VU_INITCOUNT_INITIALIZER;
 static unsigned client_major; /* written as config is */
@@ -28,10 +30,21 @@ static VixError check_version(const struct vu_init *init)
 	return VIX_E_INVALID_ARG;
 }
 
+static VixError start(const struct vu_init *init)
+{
+	VixError err = vu_startup_begin(init, check_version, &config);
+
+	if (err != VIX_OK)
+		return err;
+	vd_stream_set_level((int)vu_config_long(&config, VD_CONFIG_STREAM_LEVEL, VD_STREAM_LEVEL, 1,
+						VD_STREAM_LEVEL_MAX));
+	return VIX_OK;
+}
+
 VixError vd_runtime_init(const struct vu_init *init)
 {
 	bool first = vu_initcount_init_begin(&count);
-	VixError err = first ? vu_startup_begin(init, check_version, &config) : check_version(init);
+	VixError err = first ? start(init) : check_version(init);
 
 	if (first)
 		client_major = init->major;

@@ -7,6 +7,7 @@
 #include "streamopt-write.h"
 
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "../../common/alloc.h"
@@ -23,6 +24,8 @@
 #define DESCRIPTOR_SECTORS 20u /* at least: a header that names less room is a trap for others */
 #define FOOTER_SECTORS     3u  /* marker, second header, end of stream */
 #define BATCH_GRAINS       32u
+
+static atomic_int stream_level = VD_STREAM_LEVEL;
 
 struct batch {
 	struct vd_stream *stream;
@@ -173,7 +176,12 @@ static VixError is_without_grains(const struct vd_stream *s, bool *is_empty_out)
 	return VIX_OK;
 }
 
-static struct vd_stream *stream_new(struct vd_store *st, const struct vd_kdmv *h, int level)
+void vd_stream_set_level(int level)
+{
+	atomic_store(&stream_level, level);
+}
+
+static struct vd_stream *stream_new(struct vd_store *st, const struct vd_kdmv *h)
 {
 	struct vd_stream *s = vu_calloc_array(1, sizeof(*s));
 
@@ -185,15 +193,14 @@ static struct vd_stream *stream_new(struct vd_store *st, const struct vd_kdmv *h
 	s->at = h->gd - 1; /* the marker in front of it */
 	s->room = grain_room();
 	s->batches[0].stream = s->batches[1].stream = s;
-	vd_deflate_pool_init(&s->deflaters, level);
+	vd_deflate_pool_init(&s->deflaters, atomic_load(&stream_level));
 	vd_workers_use();
 	return s;
 }
 
-VixError vd_stream_open(struct vd_store *st, const struct vd_kdmv *h, int level,
-			struct vd_stream **s_out)
+VixError vd_stream_open(struct vd_store *st, const struct vd_kdmv *h, struct vd_stream **s_out)
 {
-	struct vd_stream *s = stream_new(st, h, level);
+	struct vd_stream *s = stream_new(st, h);
 	bool is_empty = false;
 	VixError err;
 

@@ -23,7 +23,9 @@
 
 #include "kdmv.h"
 
-#define VD_STREAM_LEVEL 6 /* of compression: as small as qemu's */
+#define VD_CONFIG_STREAM_LEVEL "vixDiskLib.streamLevel"
+#define VD_STREAM_LEVEL        6  /* of compression: as small as qemu's */
+#define VD_STREAM_LEVEL_MAX    12 /* the smallest; 1 is the fastest */
 
 struct vd_stream;
 
@@ -52,13 +54,19 @@ VixError vd_stream_create(struct vd_store *st, uint64_t capacity, const char *te
  * vd_stream_open() - get ready to write a stream
  * @st:    open for writing; borrowed
  * @h:     its header, gd being that of the footer; copied
- * @level: of compression, 1 to 12
  * @s_out: filled; NULL: it has content already, or is not of this layout
  *
  * Errors: FILE_ERROR, OUT_OF_MEMORY
  */
-VixError vd_stream_open(struct vd_store *st, const struct vd_kdmv *h, int level,
-			struct vd_stream **s_out);
+VixError vd_stream_open(struct vd_store *st, const struct vd_kdmv *h, struct vd_stream **s_out);
+
+/**
+ * vd_stream_set_level() - how hard streams compress that are opened from now on
+ * @level: 1 to VD_STREAM_LEVEL_MAX; VD_STREAM_LEVEL before the first call
+ *
+ * For the whole process: what Init read from the configuration.
+ */
+void vd_stream_set_level(int level);
 
 /**
  * vd_stream_write() - sectors behind those that were written before

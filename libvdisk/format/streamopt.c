@@ -265,7 +265,7 @@ static void streamopt_read_ahead(struct vd_extent *ex, uint64_t sector)
 static VixError open_stream(struct streamopt *so, bool is_footer)
 {
 	if (is_footer && (so->base.store->mode & VD_STORE_WRITE))
-		VD_TRY(vd_stream_open(so->base.store, &so->header, VD_STREAM_LEVEL, &so->stream));
+		VD_TRY(vd_stream_open(so->base.store, &so->header, &so->stream));
 	so->base.is_put = so->stream == NULL;
 	return VIX_OK;
 }

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -231,6 +232,68 @@ START_TEST(config_says_whether_extents_may_lie_outside)
 }
 END_TEST
 
+#define STREAM_SECTORS 2048
+
+/* Text that repeats itself now and then, so that it pays to look for it. */
+static void fill_with_words(uint8 *buf, size_t len)
+{
+	uint32_t x = 1;
+
+	for (size_t i = 0; i < len; i += 4) {
+		x = x * 1103515245 + 12345;
+		snprintf((char *)buf + i, 4, "%03u", (x >> 16) % 200);
+		buf[i + 3] = ' ';
+	}
+}
+
+/* The length of a stream of words. */
+static long bytes_of_stream(const char *name)
+{
+	const VixDiskLibCreateParams p = {
+		.diskType = VIXDISKLIB_DISK_STREAM_OPTIMIZED,
+		.adapterType = VIXDISKLIB_ADAPTER_SCSI_LSILOGIC,
+		.hwVersion = VIXDISKLIB_HWVERSION_WORKSTATION_6,
+		.capacity = STREAM_SECTORS,
+	};
+	static uint8 words[STREAM_SECTORS * 512], got[sizeof(words)];
+	VixDiskLibConnection c = connect_local();
+	VixDiskLibHandle disk;
+	struct stat sb;
+
+	fill_with_words(words, sizeof(words));
+	ck_assert_ok(VixDiskLib_Create(c, in_dir(name), &p, NULL, NULL));
+	disk = open_disk(c, name, 0);
+	ck_assert_ok(VixDiskLib_Write(disk, 0, STREAM_SECTORS, words));
+	ck_assert_ok(VixDiskLib_Read(disk, 0, STREAM_SECTORS, got));
+	ck_assert_mem_eq(got, words, sizeof(words));
+	ck_assert_ok(VixDiskLib_Close(disk));
+	ck_assert_int_eq(stat(in_dir(name), &sb), 0);
+	VixDiskLib_Disconnect(c);
+	return (long)sb.st_size;
+}
+
+static long bytes_at_level(const char *line)
+{
+	long bytes;
+
+	put_text("level.conf", line);
+	ck_assert_ok(init_with(in_dir("level.conf")));
+	bytes = bytes_of_stream("stream.vmdk");
+	ck_assert_int_eq(remove(in_dir("stream.vmdk")), 0);
+	VixDiskLib_Exit();
+	return bytes;
+}
+
+START_TEST(config_says_how_hard_streams_are_compressed)
+{
+	long usual = bytes_at_level("");
+
+	ck_assert_int_gt(bytes_at_level("vixDiskLib.streamLevel = 1\n"), usual);
+	ck_assert_int_lt(bytes_at_level("vixDiskLib.streamLevel = 12\n"), usual);
+	ck_assert_int_eq(bytes_at_level("vixDiskLib.streamLevel = 13\n"), usual);
+}
+END_TEST
+
 START_TEST(config_of_the_user_is_read_when_none_is_named)
 {
 	mkdir(in_dir("home"), 0700);
@@ -319,6 +382,7 @@ int main(void)
 	tcase_add_test(tc, config_line_that_is_none_warns_and_is_ignored);
 	tcase_add_test(tc, config_log_level_says_what_the_log_function_gets);
 	tcase_add_test(tc, config_says_whether_extents_may_lie_outside);
+	tcase_add_test(tc, config_says_how_hard_streams_are_compressed);
 	tcase_add_test(tc, config_of_the_user_is_read_when_none_is_named);
 	tcase_add_test(tc, config_of_the_user_need_not_exist);
 
