@@ -8,6 +8,13 @@
 one_cpu() { (taskset -cp 0 "$BASHPID" >/dev/null && "$@"); }
 ours() { "$bench" "$@" | cut -d' ' -f1; }
 
+# qemu_bench OPTION.. - qemu-img bench, by its own clock
+qemu_bench()
+{
+	timeout 60 qemu-img bench "$@" 2>/dev/null |
+		sed -n 's/^Run completed in \([0-9.]*\) .*/\1/p'
+}
+
 # whole COMMAND.. - the time of a process
 whole()
 {
