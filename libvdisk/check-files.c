@@ -20,25 +20,16 @@
 #include "newfiles.h"
 #include "store/lckdir.h"
 
-#define ZEROS_BYTES (64u << 10)
-#define DRAWN       6u /* characters of a temporary name */
+#define DRAWN 6u /* characters of a temporary name */
 
 /* Sizes. */
 
-static VixError is_zero_from(struct vd_store *st, uint64_t off, bool *is_zero_out)
+/* What can't be read is not known to be zeros. */
+static bool is_zero_from(struct vd_store *st, uint64_t off)
 {
-	VU_AUTO(free) unsigned char *buf = malloc(ZEROS_BYTES);
-	size_t len;
+	bool is_zero;
 
-	*is_zero_out = true;
-	if (buf == NULL)
-		return VIX_E_OUT_OF_MEMORY;
-	for (; off < st->size && *is_zero_out; off += len) {
-		len = vu_min(ZEROS_BYTES, st->size - off);
-		*is_zero_out = vd_store_pread(st, buf, len, off) == VIX_OK && buf[0] == 0 &&
-			       memcmp(buf, buf + 1, len - 1) == 0;
-	}
-	return VIX_OK;
+	return vd_store_is_zero(st, off, &is_zero) == VIX_OK && is_zero;
 }
 
 static VixError check_size(struct vd_extent *ex, struct vd_report *r)
@@ -52,10 +43,8 @@ static VixError check_size(struct vd_extent *ex, struct vd_report *r)
 		.clusters = vu_div_up(st->size - end, VD_GRAIN_SECTORS * VD_SECTOR_SIZE),
 	};
 
-	VD_TRY(is_zero_from(st, end, &p.can_mend));
-	p.can_mend = p.can_mend && (!r->repair || st->mode & VD_STORE_WRITE);
-	p.advice = p.can_mend ? VD_ADVICE_REPAIR
-			      : "grow the disk to see what is there, or cut the file off";
+	p.can_mend = is_zero_from(st, end) && (!r->repair || st->mode & VD_STORE_WRITE);
+	p.advice = p.can_mend ? VD_ADVICE_REPAIR : "save what is there, then cut the file off";
 	if (!vd_report_problem(r, &p, "the file is %" PRIu64 " bytes longer than the disk needs%s",
 			       st->size - end, p.can_mend ? "" : ", and they are not only zeros"))
 		return VIX_OK;

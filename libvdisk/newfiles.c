@@ -5,7 +5,8 @@
  * A commit is a list of moves, done one after the other and undone from the last on when one fails:
  *   the old disk, and what has the names of new files   into VD_WORK_OLD, @path first
  *   the new files                                       beside @path, @path last
- * Where @path is the only new file and nothing else goes away, it is moved over the old one at once.
+ * Where nothing but @path is replaced, the new one is moved over the old one at once.
+ * What gets a name that nobody had is written down in VD_WORK_NEW first, unless something goes away.
  */
 #include "config.h"
 
@@ -31,7 +32,8 @@ struct vd_newfiles {
 	const struct vd_store_ops *ops;
 	char *path;
 	char *path_in_work;
-	bool may_replace;
+	bool may_replace; /* @path, and all others unless @is_more */
+	bool is_more;     /* the others are new */
 	struct vd_workdir work;
 	VU_ARRAY(char *) names;   /* of new files; that of @path, too */
 	VU_ARRAY(char *) retired; /* names of old ones */
@@ -75,7 +77,9 @@ void vd_newfiles_abandon(struct vd_newfiles *nf)
 
 static VixError check_free(const struct vd_newfiles *nf, const char *path)
 {
-	if (nf->may_replace || !vd_names_exists(nf->ops, path))
+	bool is_main = nf->path == NULL || strcmp(path, nf->path) == 0;
+
+	if ((nf->may_replace && (is_main || !nf->is_more)) || !vd_names_exists(nf->ops, path))
 		return VIX_OK;
 	VU_ERR("disk", "cannot make %s: it exists", vu_log_quote(path));
 	return VIX_E_FILE_ALREADY_EXISTS;
@@ -105,8 +109,8 @@ static VixError begin(struct vd_newfiles *nf, const char *path)
 	return nf->path_in_work != NULL ? VIX_OK : VIX_E_OUT_OF_MEMORY;
 }
 
-VixError vd_newfiles_begin(const struct vd_store_ops *ops, const char *path, bool may_replace,
-			   struct vd_newfiles **nf_out)
+static VixError begin_any(const struct vd_store_ops *ops, const char *path, bool may_replace,
+			  bool is_more, struct vd_newfiles **nf_out)
 {
 	struct vd_newfiles *nf = calloc(1, sizeof(*nf));
 	VixError err;
@@ -116,6 +120,7 @@ VixError vd_newfiles_begin(const struct vd_store_ops *ops, const char *path, boo
 		return VIX_E_OUT_OF_MEMORY;
 	nf->ops = ops;
 	nf->may_replace = may_replace;
+	nf->is_more = is_more;
 	err = begin(nf, path);
 	if (err != VIX_OK) {
 		vd_newfiles_abandon(nf);
@@ -123,6 +128,18 @@ VixError vd_newfiles_begin(const struct vd_store_ops *ops, const char *path, boo
 	}
 	*nf_out = nf;
 	return VIX_OK;
+}
+
+VixError vd_newfiles_begin(const struct vd_store_ops *ops, const char *path, bool may_replace,
+			   struct vd_newfiles **nf_out)
+{
+	return begin_any(ops, path, may_replace, false, nf_out);
+}
+
+VixError vd_newfiles_begin_more(const struct vd_store_ops *ops, const char *path,
+				struct vd_newfiles **nf_out)
+{
+	return begin_any(ops, path, true, true, nf_out);
 }
 
 const char *vd_newfiles_path(const struct vd_newfiles *nf)
@@ -220,14 +237,15 @@ static VixError plan_old(struct vd_newfiles *nf)
 	return VIX_OK;
 }
 
-static bool is_alone(const struct vd_newfiles *nf)
+/* Is @path replaced, and nothing else? */
+static bool replaces_one(const struct vd_newfiles *nf)
 {
-	return nf->names.n == 1 && nf->retired.n == 0;
+	return nf->may_replace && (nf->is_more || (nf->names.n == 1 && nf->retired.n == 0));
 }
 
 static VixError plan(struct vd_newfiles *nf)
 {
-	if (nf->may_replace && !is_alone(nf))
+	if (nf->may_replace && !replaces_one(nf))
 		VD_TRY(plan_old(nf));
 	VU_ARRAY_FOREACH(&nf->names, name) {
 		if (!is_main(nf, *name))
@@ -237,6 +255,34 @@ static VixError plan(struct vd_newfiles *nf)
 }
 
 /* Doing them. */
+
+static VixError note_name(const struct vd_newfiles *nf, const char *name)
+{
+	VU_AUTO(free) char *path = vu_asprintf("%s/" VD_WORK_NEW "/%s", nf->work.path, name);
+	struct vd_store *st;
+
+	if (path == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	VD_TRY(vd_store_open(nf->ops, path, VD_STORE_WRITE | VD_STORE_CREATE, &st));
+	vd_store_close(st);
+	return VIX_OK;
+}
+
+/* So that who finds the work directory knows which names were about to be given. */
+static VixError note_names(const struct vd_newfiles *nf)
+{
+	VU_AUTO(free) char *inside = vu_asprintf("%s/" VD_WORK_NEW "/-", nf->work.path);
+
+	if (inside == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	if (nf->names.n == 1 || (nf->may_replace && !nf->is_more))
+		return VIX_OK;
+	VU_ARRAY_FOREACH(&nf->names, name) {
+		if (!is_main(nf, *name))
+			VD_TRY(note_name(nf, *name));
+	}
+	return vd_names_sync(nf->ops, inside);
+}
 
 static void take_after_old(const struct vd_newfiles *nf)
 {
@@ -256,7 +302,7 @@ static VixError do_move(const struct vd_newfiles *nf, struct move *m, bool is_la
 		return VIX_OK;
 	if (is_last && nf->moves.n > 1)
 		VD_TRY(vd_names_sync(nf->ops, nf->path));
-	VD_TRY(vd_names_move(nf->ops, m->from, m->to, is_last && nf->may_replace && is_alone(nf)));
+	VD_TRY(vd_names_move(nf->ops, m->from, m->to, is_last && replaces_one(nf)));
 	m->is_done = true;
 	return VIX_OK;
 }
@@ -280,6 +326,12 @@ static void undo_moves(const struct vd_newfiles *nf)
 	vd_names_sync(nf->ops, nf->path);
 }
 
+/* Moving over cannot be undone. */
+static bool is_committed(const struct vd_newfiles *nf)
+{
+	return nf->moves.n != 0 && nf->moves.v[nf->moves.n - 1].is_done;
+}
+
 VixError vd_newfiles_commit(struct vd_newfiles *nf)
 {
 	VixError err = plan(nf);
@@ -287,8 +339,10 @@ VixError vd_newfiles_commit(struct vd_newfiles *nf)
 	if (err == VIX_OK && nf->may_replace)
 		take_after_old(nf);
 	if (err == VIX_OK)
+		err = note_names(nf);
+	if (err == VIX_OK)
 		err = do_moves(nf);
-	if (err != VIX_OK && !(nf->may_replace && is_alone(nf)))
+	if (err != VIX_OK && !(replaces_one(nf) && is_committed(nf)))
 		undo_moves(nf);
 	vd_newfiles_abandon(nf); /* what has moved is there no more */
 	return err;

@@ -14,7 +14,8 @@
  *    disk, or the new one; or no disk at all, for as long as a commit takes that replaces one of
  *    several files, and then vd_newfiles_recover() brings the old one back.
  * 3. A commit that fails leaves the old state; or the new one, where it had moved one file over
- *    another and only the flush of the directory failed.
+ *    another and only the flush of the directory failed.  One that is killed may leave files under
+ *    names that nobody had, which vd_newfiles_recover() removes.
  * 4. Nobody else may have the disk at @path open for writing: that is the caller's to make sure.
  */
 #ifndef VD_NEWFILES_H
@@ -39,6 +40,16 @@ struct vd_newfiles;
  */
 VixError vd_newfiles_begin(const struct vd_store_ops *ops, const char *path, bool may_replace,
 			   struct vd_newfiles **nf_out);
+
+/**
+ * vd_newfiles_begin_more() - begin to make further files for a disk that is there
+ * @path: as above; it gives way, and nothing else does
+ *
+ * There is a disk at any moment: the new file is moved over the old one when all others are there.
+ * Errors: as vd_newfiles_begin()
+ */
+VixError vd_newfiles_begin_more(const struct vd_store_ops *ops, const char *path,
+				struct vd_newfiles **nf_out);
 
 /**
  * vd_newfiles_path() - where the file with the name of @path is until the commit; borrowed

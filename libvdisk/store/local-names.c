@@ -205,6 +205,33 @@ static void put_all_back(const char *work, const char *path)
 	vd_local_flush_dir(path);
 }
 
+/* A new file that has its name already. */
+static void take_back(const char *work, const char *beside, const char *name)
+{
+	VU_AUTO(free) char *in_work = vu_path_join(work, name);
+	VU_AUTO(free) char *path = vu_path_beside(beside, name);
+
+	if (in_work != NULL && path != NULL && !local_exists(in_work) && unlink(path) == 0)
+		VU_INFO("store", "%s is removed: who made it was interrupted", vu_log_quote(path));
+}
+
+/* As long as the file that makes the new disk one is in the work directory, there is no new disk. */
+static void take_new_back(const char *work, const char *path)
+{
+	VU_AUTO(free) char *main_file = vu_path_join(work, last_part(path));
+	VU_AUTO(free) char *new = vu_path_join(work, VD_WORK_NEW);
+	VU_AUTO(closedir) DIR *d = new != NULL ? opendir(new) : NULL;
+	const struct dirent *e;
+
+	if (d == NULL || main_file == NULL || !local_exists(main_file))
+		return;
+	while ((e = readdir(d)) != NULL) {
+		if (!is_dot(e->d_name))
+			take_back(work, path, e->d_name);
+	}
+	vd_local_flush_dir(path);
+}
+
 static void remove_work(const char *work)
 {
 	int err = vu_rm_rf(work);
@@ -228,6 +255,7 @@ static void sweep_one(const char *work, const char *path)
 
 	if (lock < 0)
 		return;
+	take_new_back(work, path);
 	if (!local_exists(path))
 		put_all_back(work, path);
 	VU_INFO("store", "%s is removed: who made it is gone", vu_log_quote(work));
@@ -272,10 +300,11 @@ static int furnish(struct vd_workdir *dir)
 {
 	VU_AUTO(free) char *lock = vu_path_join(dir->path, LOCK_NAME);
 	VU_AUTO(free) char *old = vu_path_join(dir->path, VD_WORK_OLD);
+	VU_AUTO(free) char *new = vu_path_join(dir->path, VD_WORK_NEW);
 
-	if (lock == NULL || old == NULL)
+	if (lock == NULL || old == NULL || new == NULL)
 		return -ENOMEM;
-	if (mkdir(old, 0700) < 0)
+	if (mkdir(old, 0700) < 0 || mkdir(new, 0700) < 0)
 		return -errno;
 	dir->lock = vu_open(lock, O_RDWR | O_CREAT | O_EXCL, 0600);
 	if (dir->lock < 0)

@@ -16,6 +16,9 @@
 
 /* In a work directory: what others had under the names of new files. */
 #define VD_WORK_OLD ".old"
+/* Likewise: empty files with the names that new files get and that nobody had.  As long as the file
+ * that is being made is in the work directory, those that have left it are to be removed. */
+#define VD_WORK_NEW ".new"
 
 struct vd_workdir {
 	char *path; /* of the directory */
@@ -81,7 +84,7 @@ void vd_names_take_after(const struct vd_store_ops *ops, const char *path, const
  * vd_names_begin_work() - a new directory beside @path, for files in the making
  * @dir: filled; vd_names_end_work()
  *
- * It has a directory VD_WORK_OLD in it.  Sweeps first.
+ * It has directories VD_WORK_OLD and VD_WORK_NEW in it.  Sweeps first.
  * Errors: FILE_NOT_FOUND     the directory of @path is missing
  *         FILE_ACCESS_ERROR, FILE_READ_ONLY, DISK_FULL, FILE_ERROR, OUT_OF_MEMORY
  */
@@ -94,7 +97,8 @@ void vd_names_end_work(const struct vd_store_ops *ops, struct vd_workdir *dir);
 /**
  * vd_names_sweep() - remove the work directories of @path whose makers are gone
  *
- * Where @path is missing now, what is in VD_WORK_OLD gets its old names first: @path last.
+ * Where @path is missing now, what is in VD_WORK_OLD gets its old names first: @path last.  Of a
+ * commit that did not come to its end, what VD_WORK_NEW tells of is removed.
  */
 void vd_names_sweep(const struct vd_store_ops *ops, const char *path);
 

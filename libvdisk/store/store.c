@@ -17,6 +17,8 @@
 #include "../../common/forks.h"
 #include "../../common/log.h"
 
+#define ZEROS_BYTES (64u << 10) /* looked at at a time */
+
 static VixError open_store(struct vd_store *st, const char *path, const size_t *dir_len)
 {
 	st->path = strdup(path);
@@ -254,6 +256,22 @@ VixError vd_store_allocate(struct vd_store *st, uint64_t len)
 	if (err == VIX_OK)
 		st->size = end;
 	return err;
+}
+
+VixError vd_store_is_zero(struct vd_store *st, uint64_t off, bool *is_zero_out)
+{
+	VU_AUTO(free) unsigned char *buf = malloc(ZEROS_BYTES);
+	size_t len;
+
+	*is_zero_out = true;
+	if (buf == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	for (; off < st->size && *is_zero_out; off += len) {
+		len = vu_min(ZEROS_BYTES, st->size - off);
+		VD_TRY(vd_store_pread(st, buf, len, off));
+		*is_zero_out = buf[0] == 0 && memcmp(buf, buf + 1, len - 1) == 0;
+	}
+	return VIX_OK;
 }
 
 VixError vd_store_holes(struct vd_store *st, uint64_t off, uint64_t len, vd_hole_fn *fn, void *ctx)

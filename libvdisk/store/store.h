@@ -207,6 +207,14 @@ VixError vd_store_resize(struct vd_store *st, uint64_t bytes);
  */
 VixError vd_store_allocate(struct vd_store *st, uint64_t len);
 
+/**
+ * vd_store_is_zero() - are there only zeros from @off to the end?
+ *
+ * Behind the end, too.
+ * Errors: FILE_ERROR, OUT_OF_MEMORY
+ */
+VixError vd_store_is_zero(struct vd_store *st, uint64_t off, bool *is_zero_out);
+
 /** vd_store_holes() - walk the data and holes of a byte range; see the slot */
 VixError vd_store_holes(struct vd_store *st, uint64_t off, uint64_t len, vd_hole_fn *fn, void *ctx);
 

@@ -348,11 +348,23 @@ static bool is_inside(const struct file *f, const char *dir)
 	return f->path != NULL && strncmp(f->path, dir, len) == 0 && f->path[len] == '/';
 }
 
+/* Has a change failed, and will the next one? */
+static bool is_killed(void)
+{
+	return failing_change != 0 && n_changes >= failing_change &&
+	       n_changes + 1 - failing_change < failing_changes;
+}
+
+/* That an empty file is left in a work directory is no failure that anybody could be told of. */
 static void empty(const char *dir)
 {
 	VU_ARRAY_FOREACH(&files, f) {
-		if (is_inside(f, dir))
+		if (!is_inside(f, dir))
+			continue;
+		if (f->len != 0)
 			mem_remove(f->path);
+		else if (!is_killed())
+			forget(f);
 	}
 }
 
@@ -367,10 +379,30 @@ static void put_back(const struct file *f, const char *work, bool is_main, const
 		mem_move(from, from + skip, true);
 }
 
+/* Of "d.part/.new/x" in "d.part": "x", if it has left "d.part". */
+static void take_back(const struct file *f, const char *work)
+{
+	size_t skip = strlen(work) + strlen("/" VD_WORK_NEW "/");
+	VU_AUTO(free)
+	char *name = strncmp(f->path + strlen(work), "/" VD_WORK_NEW "/",
+			     strlen("/" VD_WORK_NEW "/")) == 0
+			     ? strdup(f->path + skip)
+			     : NULL;
+	VU_AUTO(free) char *in_work = vu_asprintf("%s/%s", work, name != NULL ? name : "");
+
+	if (name != NULL && !mem_exists(in_work) && mem_exists(name))
+		mem_remove(name);
+}
+
 static void mem_sweep(const char *path)
 {
 	VU_AUTO(free) char *work = vu_asprintf("%s.part", path);
+	VU_AUTO(free) char *main_file = vu_asprintf("%s/%s", work, path);
 
+	VU_ARRAY_FOREACH(&files, f) {
+		if (is_inside(f, work) && mem_exists(main_file))
+			take_back(f, work);
+	}
 	for (int is_main = 0; is_main < 2 && !mem_exists(path); is_main++) {
 		VU_ARRAY_FOREACH(&files, f) {
 			if (is_inside(f, work))
