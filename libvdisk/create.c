@@ -145,15 +145,15 @@ static char *part_name(const struct making *m, uint64_t number)
 	return vu_asprintf("%.*s%s%03" PRIu64 VMDK, stem, name, m->kind->suffix, number);
 }
 
-static VixError make_room(const struct making *m, struct vd_store *st, uint64_t sectors)
+VixError vd_create_room(struct vd_store *st, uint64_t sectors, bool is_thin, struct vd_progress *p)
 {
-	if (m->spec->type == VIXDISKLIB_DISK_VMFS_THIN)
-		return vd_store_resize(st, sectors * VD_SECTOR_SIZE);
+	if (is_thin)
+		return vd_store_resize(st, st->size + sectors * VD_SECTOR_SIZE);
 	while (sectors > 0) {
 		uint64_t n = vu_min(sectors, ROOM_SECTORS);
 
 		VD_TRY(vd_store_allocate(st, n * VD_SECTOR_SIZE));
-		VD_TRY(vd_progress_add(m->progress, n));
+		VD_TRY(vd_progress_add(p, n));
 		sectors -= n;
 	}
 	return VIX_OK;
@@ -193,7 +193,8 @@ static VixError fill_part(const struct making *m, struct vd_store *st, uint64_t 
 	case VD_EXTENT_VMFSSPARSE:
 		return make_cowd(m, st, sectors);
 	default:
-		return make_room(m, st, sectors);
+		return vd_create_room(st, sectors, m->spec->type == VIXDISKLIB_DISK_VMFS_THIN,
+				      m->progress);
 	}
 }
 
@@ -211,11 +212,9 @@ static VixError make_part(const struct making *m, const char *name, uint64_t sec
 	return vd_progress_add(m->progress, 1);
 }
 
-static VixError make_parts(struct making *m)
+static VixError make_parts(struct making *m, uint64_t number)
 {
-	uint64_t left = m->spec->capacity;
-
-	for (uint64_t number = 1; left > 0; number++) {
+	for (uint64_t left = m->spec->capacity; left > 0; number++) {
 		uint64_t sectors = vu_min(left, part_sectors(m->spec));
 		VU_AUTO(free) char *name = part_name(m, number);
 
@@ -252,7 +251,7 @@ static VixError write_descriptor(const struct making *m)
 
 static VixError make_many_files(struct making *m)
 {
-	VD_TRY(make_parts(m));
+	VD_TRY(make_parts(m, 1));
 	vd_descriptor_end(&m->text, &m->desc, m->cid);
 	VD_TRY(check_text(m));
 	return write_descriptor(m);
@@ -302,6 +301,18 @@ static struct vd_new_descriptor describe(const struct vd_disk_spec *spec)
 	if (d.geometry.cylinders == 0)
 		d.geometry = vd_geometry_default(spec->capacity, vd_adapter_of(spec->adapter));
 	return d;
+}
+
+VixError vd_create_more_parts(struct vd_newfiles *nf, const struct vd_disk_spec *spec,
+			      uint64_t number, struct vd_progress *p, struct vu_strbuf *lines)
+{
+	struct making m = { .nf = nf, .spec = spec, .kind = &kinds[spec->type], .progress = p };
+	VixError err = make_parts(&m, number);
+
+	if (err == VIX_OK && m.text.failed)
+		err = VIX_E_OUT_OF_MEMORY;
+	*lines = m.text;
+	return err;
 }
 
 VixError vd_create_files(struct vd_newfiles *nf, const struct vd_disk_spec *spec,

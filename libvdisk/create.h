@@ -16,6 +16,7 @@
 
 #include <stdint.h>
 
+#include "../common/strbuf.h"
 #include "newfiles.h"
 #include "progress.h"
 #include "store/store.h"
@@ -64,6 +65,29 @@ uint64_t vd_create_work(const struct vd_disk_spec *spec);
  */
 VixError vd_create_files(struct vd_newfiles *nf, const struct vd_disk_spec *spec,
 			 struct vd_progress *p);
+
+/**
+ * vd_create_more_parts() - make further parts of a disk that is split
+ * @nf:     as for vd_create_files()
+ * @spec:   what counts is its type, which is split, and its capacity: what the new parts have together
+ * @number: of the first new part
+ * @p:      gets vd_create_work(@spec) units; NULL: nobody is told
+ * @lines:  filled: their lines for the descriptor; vu_strbuf_free(), also on failure
+ *
+ * Errors: those of vd_create_files()
+ */
+VixError vd_create_more_parts(struct vd_newfiles *nf, const struct vd_disk_spec *spec,
+			      uint64_t number, struct vd_progress *p, struct vu_strbuf *lines);
+
+/**
+ * vd_create_room() - make the file of a flat extent longer
+ * @sectors: by so much
+ * @is_thin: without room on the host
+ * @p:       gets @sectors units unless @is_thin; NULL: nobody is told
+ *
+ * Errors: CANCELLED, DISK_FULL, FILE_ERROR; the file may be longer then, but for its old end
+ */
+VixError vd_create_room(struct vd_store *st, uint64_t sectors, bool is_thin, struct vd_progress *p);
 
 /**
  * vd_create() - make an empty disk at @path

@@ -16,7 +16,8 @@
 #include "../common/dict.h"
 #include "../common/strbuf.h"
 
-#define DDB "ddb."
+#define DDB    "ddb."
+#define BLANKS " \t"
 
 /* A run of bytes of the text. */
 struct part {
@@ -139,6 +140,49 @@ VixError vd_descriptor_set(struct vd_text *text, const char *key, const char *va
 		old.at--;
 	vu_strbuf_printf(&b, "%s%s = \"%s\"", p.has_crlf ? "\r\n" : "\n", key, value);
 	return splice(text, old, &b);
+}
+
+/* Extents. */
+
+/* The number is the second word of the line. */
+static struct part find_sectors(const struct vd_text *text, const struct vd_extent_line *line)
+{
+	size_t at = line->file_at, len = 0;
+
+	while (at > 0 && text->bytes[at - 1] != '\n')
+		at--;
+	at += strspn(text->bytes + at, BLANKS);
+	at += strcspn(text->bytes + at, BLANKS);
+	at += strspn(text->bytes + at, BLANKS);
+	while (text->bytes[at + len] >= '0' && text->bytes[at + len] <= '9')
+		len++;
+	return (struct part){ at, len };
+}
+
+VixError vd_descriptor_set_sectors(struct vd_text *text, const struct vd_extent_line *line,
+				   uint64_t sectors)
+{
+	struct vu_strbuf b = { 0 };
+
+	vu_strbuf_printf(&b, "%" PRIu64, sectors);
+	return splice(text, find_sectors(text, line), &b);
+}
+
+VixError vd_descriptor_add_lines(struct vd_text *text, const struct vd_extent_line *line,
+				 const char *lines)
+{
+	size_t at = line->file_at + strcspn(text->bytes + line->file_at, "\r\n");
+	const char *eol = text->bytes[at] == '\r' ? "\r\n" : "\n";
+	struct vu_strbuf b = { 0 };
+
+	while (*lines != '\0') {
+		size_t len = strcspn(lines, "\n");
+
+		vu_strbuf_puts(&b, eol);
+		vu_strbuf_add(&b, lines, len);
+		lines += len + (lines[len] == '\n');
+	}
+	return splice(text, (struct part){ at, 0 }, &b);
 }
 
 bool vd_descriptor_may_set(const char *key, const char *value)

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "descriptor.h"
 #include "vixDiskLib.h"
 
 struct vd_text {
@@ -36,6 +37,25 @@ VixError vd_descriptor_set(struct vd_text *text, const char *key, const char *va
  * Errors: OUT_OF_MEMORY; @text is the old one then
  */
 VixError vd_descriptor_put(struct vd_text *text, size_t at, size_t len, const char *with);
+
+/**
+ * vd_descriptor_set_sectors() - another length for an extent
+ * @line: of @text, as parsed, with a file
+ *
+ * Errors: OUT_OF_MEMORY; @text is the old one then
+ */
+VixError vd_descriptor_set_sectors(struct vd_text *text, const struct vd_extent_line *line,
+				   uint64_t sectors);
+
+/**
+ * vd_descriptor_add_lines() - more lines behind that of an extent
+ * @line:  as above
+ * @lines: each with a newline behind it; they get line ends as the text has them
+ *
+ * Errors: OUT_OF_MEMORY; @text is the old one then
+ */
+VixError vd_descriptor_add_lines(struct vd_text *text, const struct vd_extent_line *line,
+				 const char *lines);
 
 /** vd_descriptor_may_set() - are key and value such that a line of them is read back as it was? */
 bool vd_descriptor_may_set(const char *key, const char *value);
