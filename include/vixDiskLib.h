@@ -1266,18 +1266,33 @@ VixError VixDiskLib_Clone(const VixDiskLibConnection dstConnection, const char *
  * VixDiskLib_Grow() - make a disk larger
  * @connection:           to this host, borrowed
  * @path:                 of a disk that is not open and has no parent
- * @capacity:             the new size in sectors, not the difference
- * @updateGeometry:       TRUE: compute the geometry anew
+ * @capacity:             the new size in sectors, not the difference; the one that it has is fine
+ * @updateGeometry:       TRUE: the geometry becomes that of a new disk of this size
  * @progressFunc:         told the progress; may be NULL
  * @progressCallbackData: given to @progressFunc
  *
- * Partitions and file systems stay as they are.
+ * What is added reads as zeros. Partitions and file systems stay as they are, and so do content ID
+ * and metadata. A disk of full size gets its room on the host at once; of one in parts of 2 GB the
+ * last part is filled, then come new ones. Children of a disk that grows can't be opened any more.
+ * When the process is killed or the power fails meanwhile, the disk has its old size or its new one.
  *
- * Errors:  NOT_SUPPORTED   the arguments are right, but this is not built yet
- *          as VixDiskLib_Open(), and
- *          INVALID_ARG     @capacity is less than the disk has
- *          DISK_NOTNORMAL  the disk has a parent
- *          DISK_FULL, FILE_ERROR  a file could not be written
+ * Errors:  DISK_NOINIT          before Init
+ *          DISK_INVALID_CONNECTION  @connection is none
+ *          NOT_SUPPORTED_ON_REMOTE_OBJECT  @connection is to a server
+ *          FILE_READ_ONLY       the connection, or the descriptor, is for reading only
+ *          INVALID_ARG          @path is empty; @capacity is less than the disk has, or more than a
+ *                               disk of its kind can have
+ *          NOT_SUPPORTED        streamOptimized, seSparse, raw data, devices, or several extents that
+ *                               are no parts of 2 GB
+ *          DISK_NOTNORMAL       the disk has a parent, or its file holds content behind its end
+ *          FILE_ALREADY_LOCKED  this process has the disk open, or another one writes it
+ *          FILE_ALREADY_EXISTS  a file has the name that a new part would get
+ *          DISK_NEEDSREPAIR     the disk is damaged
+ *          DISK_FULL            the host has no space left, or a sparse file would be longer than
+ *                               2 TiB; all files are as they were
+ *          CANCELLED            @progressFunc said so; likewise
+ *          FILE_ERROR           a file could not be written
+ *          as VixDiskLib_Open()
  * Source:  guide
  */
 VixError VixDiskLib_Grow(VixDiskLibConnection connection, const char *path,

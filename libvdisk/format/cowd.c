@@ -13,7 +13,10 @@
 #include "../../common/bytes.h"
 #include "../../common/cleanup.h"
 #include "cowd.h"
+#include "create.h"
+#include "grow.h"
 #include "table-extent.h"
+#include "table-grow.h"
 
 struct cowd {
 	struct vd_table_extent te;
@@ -137,6 +140,26 @@ static VixError cowd_open(struct vd_extent *ex)
 	return vd_table_extent_open_writes(&co->te, co->free_sector);
 }
 
+static VixError cowd_grow(struct vd_extent *ex, uint64_t sectors, unsigned char *header)
+{
+	struct cowd *co = cowd_of(ex);
+	struct vd_table_growth g = {
+		.ex = ex,
+		.t = &co->te.tables,
+		.sectors = sectors,
+		.end = co->free_sector,
+	};
+
+	if (sectors > VD_CREATE_COWD_MAX)
+		return vd_grow_refuse_size(ex, VD_CREATE_COWD_MAX);
+	VD_TRY(vd_table_grow(&g));
+	vu_put_le32(header + VD_COWD_OFF_CAPACITY, (uint32_t)sectors);
+	vu_put_le32(header + VD_COWD_OFF_GD, (uint32_t)g.gd);
+	vu_put_le32(header + VD_COWD_OFF_GD_ENTRIES, (uint32_t)g.n_tables);
+	vu_put_le32(header + VD_COWD_OFF_FREE, (uint32_t)g.end);
+	return VIX_OK;
+}
+
 /* Who goes by it would write over grains. */
 static VixError check_free_sector(struct vd_extent *ex, struct vd_report *r, uint64_t end)
 {
@@ -181,5 +204,6 @@ const struct vd_format_ops vd_format_cowd = {
 	.commit = vd_table_extent_commit,
 	.flush = vd_table_extent_flush,
 	.settle = vd_table_extent_settle,
+	.grow = cowd_grow,
 	.check = cowd_check,
 };

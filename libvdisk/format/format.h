@@ -103,6 +103,10 @@ struct vd_format_ops {
 	/* Before an extent is written to that was not closed properly: mends its tables, and takes the
 	 * mark away.  NULL: there are none. */
 	VixError (*settle)(struct vd_extent *ex);
+	/* Lays down in the file what the extent needs to have @sectors, more than it has, and changes
+	 * @header, which is the first sector of the file, so that it tells of them: see grow.h.
+	 * NULL: it can't have more. */
+	VixError (*grow)(struct vd_extent *ex, uint64_t sectors, unsigned char *header);
 	/* Looks for damage in an extent that nobody has written to since it was opened; mends it as
 	 * report.h says if @r->repair, which needs it open for writing.  NULL: there is nothing to
 	 * look at. */

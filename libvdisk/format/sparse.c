@@ -7,9 +7,13 @@
 
 #include "format.h"
 
+#include "../../common/bytes.h"
 #include "../../common/cleanup.h"
+#include "create.h"
+#include "grow.h"
 #include "kdmv.h"
 #include "table-extent.h"
+#include "table-grow.h"
 
 struct sparse {
 	struct vd_table_extent te;
@@ -60,6 +64,39 @@ static VixError sparse_set_descriptor(struct vd_extent *ex, const char *text, si
 	return vd_kdmv_set_descriptor(ex->store, &sparse_of(ex)->header, text, len);
 }
 
+/* Both directories must be where they are said to be: each is continued. */
+static bool has_its_directories(const struct sparse *sp)
+{
+	const struct vd_kdmv *h = &sp->header;
+
+	return !h->is_gd_lost && !h->is_rgd_lost && sp->te.tables.gd == h->gd &&
+	       sp->te.tables.rgd == h->rgd;
+}
+
+static VixError sparse_grow(struct vd_extent *ex, uint64_t sectors, unsigned char *header)
+{
+	struct sparse *sp = sparse_of(ex);
+	struct vd_table_growth g = {
+		.ex = ex,
+		.t = &sp->te.tables,
+		.sectors = sectors,
+		.has_all_tables = true,
+	};
+
+	if (sectors > VD_CREATE_SPARSE_MAX)
+		return vd_grow_refuse_size(ex, VD_CREATE_SPARSE_MAX);
+	if (!has_its_directories(sp))
+		return vd_format_bad(ex->store, VIX_E_DISK_NEEDSREPAIR,
+				     "one of its grain directories can't be used: it can't be made "
+				     "longer; clone it");
+	VD_TRY(vd_table_grow(&g));
+	vu_put_le64(header + VD_KDMV_OFF_CAPACITY, sectors);
+	vu_put_le64(header + VD_KDMV_OFF_GD, g.gd);
+	if (g.rgd != 0)
+		vu_put_le64(header + VD_KDMV_OFF_RGD, g.rgd);
+	return VIX_OK;
+}
+
 static VixError sparse_check(struct vd_extent *ex, struct vd_report *r)
 {
 	vd_kdmv_check_header(&sparse_of(ex)->header, ex->store, r);
@@ -82,5 +119,6 @@ const struct vd_format_ops vd_format_sparse = {
 	.tables = vd_table_extent_tables,
 	.flush = vd_table_extent_flush,
 	.settle = vd_table_extent_settle,
+	.grow = sparse_grow,
 	.check = sparse_check,
 };
