@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -28,45 +27,13 @@
 #define PROCESS_NAME_BYTES_MAX 64
 #define RM_DEPTH_MAX           64 /* levels below the path given to vu_rm_rf() */
 
-/* Drops @done bytes, and the empty buffers behind them, from the front of a list. */
-static void iov_advance(struct iovec **iov, int *iovcnt, size_t done)
-{
-	while (*iovcnt > 0 && done >= (*iov)->iov_len) {
-		done -= (*iov)->iov_len;
-		(*iov)++;
-		(*iovcnt)--;
-	}
-	if (*iovcnt > 0) {
-		(*iov)->iov_base = (char *)(*iov)->iov_base + done;
-		(*iov)->iov_len -= done;
-	}
-}
-
-int vu_preadv_full(int fd, struct iovec *iov, int iovcnt, uint64_t off)
-{
-	iov_advance(&iov, &iovcnt, 0);
-	while (iovcnt > 0) {
-		ssize_t n = preadv(fd, iov, iovcnt < IOV_MAX ? iovcnt : IOV_MAX, (off_t)off);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -ENODATA;
-		iov_advance(&iov, &iovcnt, (size_t)n);
-		off += (uint64_t)n;
-	}
-	return 0;
-}
-
-int vu_pread_full(int fd, void *buf, size_t len, uint64_t off)
-{
-	struct iovec iov = { .iov_base = buf, .iov_len = len };
-
-	return vu_preadv_full(fd, &iov, 1, off);
-}
-
 /* One system call that moves up to @len bytes; @off is for those on files only. */
 typedef ssize_t move_fn(int fd, void *buf, size_t len, off_t off);
+
+static ssize_t read_at(int fd, void *buf, size_t len, off_t off)
+{
+	return pread(fd, buf, len, off);
+}
 
 static ssize_t write_at(int fd, void *buf, size_t len, off_t off)
 {
@@ -105,6 +72,11 @@ static int move_all(move_fn *move, int fd, void *buf, size_t len, uint64_t off, 
 		off += (uint64_t)n;
 	}
 	return 0;
+}
+
+int vu_pread_full(int fd, void *buf, size_t len, uint64_t off)
+{
+	return move_all(read_at, fd, buf, len, off, -ENODATA);
 }
 
 int vu_pwrite_full(int fd, const void *buf, size_t len, uint64_t off)

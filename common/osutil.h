@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
-#include <sys/uio.h>
 
 /**
  * vu_pread_full() - read exactly @len bytes at @off
@@ -18,9 +17,6 @@
  * Return: 0, -ENODATA when the file ends before @off + @len (it shrank), or another -errno.
  */
 int vu_pread_full(int fd, void *buf, size_t len, uint64_t off);
-
-/** vu_preadv_full() - as vu_pread_full(), into several buffers; @iov is used up */
-int vu_preadv_full(int fd, struct iovec *iov, int iovcnt, uint64_t off);
 
 /** vu_pwrite_full() - write exactly @len bytes at @off */
 int vu_pwrite_full(int fd, const void *buf, size_t len, uint64_t off);

@@ -24,8 +24,8 @@ static size_t most;            /* bytes that a wrapped call moves at once; 0: al
 static int fail_with;          /* errno of every wrapped call, 0: none */
 static bool moves_nothing;     /* wrapped writes return 0 */
 
-ssize_t __real_preadv(int fd, const struct iovec *iov, int iovcnt, off_t off);
-ssize_t __wrap_preadv(int fd, const struct iovec *iov, int iovcnt, off_t off);
+ssize_t __real_pread(int fd, void *buf, size_t len, off_t off);
+ssize_t __wrap_pread(int fd, void *buf, size_t len, off_t off);
 ssize_t __real_pwrite(int fd, const void *buf, size_t len, off_t off);
 ssize_t __wrap_pwrite(int fd, const void *buf, size_t len, off_t off);
 ssize_t __real_read(int fd, void *buf, size_t len);
@@ -49,13 +49,9 @@ static size_t shortened(size_t len)
 	return most != 0 && len > most ? most : len;
 }
 
-ssize_t __wrap_preadv(int fd, const struct iovec *iov, int iovcnt, off_t off)
+ssize_t __wrap_pread(int fd, void *buf, size_t len, off_t off)
 {
-	struct iovec first = { iov->iov_base, shortened(iov->iov_len) };
-
-	if (is_cut_off())
-		return -1;
-	return most != 0 ? __real_preadv(fd, &first, 1, off) : __real_preadv(fd, iov, iovcnt, off);
+	return is_cut_off() ? -1 : __real_pread(fd, buf, shortened(len), off);
 }
 
 ssize_t __wrap_pwrite(int fd, const void *buf, size_t len, off_t off)
@@ -148,67 +144,6 @@ START_TEST(pread_passes_the_cause_of_a_failure)
 	ck_assert_int_eq(vu_pread_full(fd, buf, 4, UINT64_MAX), -EINVAL);
 	fail_with = EIO;
 	ck_assert_int_eq(vu_pread_full(fd, buf, 4, 0), -EIO);
-	close(fd);
-}
-END_TEST
-
-START_TEST(preadv_fills_all_buffers_the_empty_ones_too)
-{
-	int fd = open_with("0123456789");
-	char a[4] = "", b[4] = "", c[5] = "";
-
-	for (most = 0; most < 5; most++) {
-		struct iovec iov[] = {
-			{ a, 0 }, { a, 3 }, { NULL, 0 }, { b, 3 }, { c, 4 }, { c, 0 }
-		};
-
-		memset(a, 0, sizeof(a));
-		memset(b, 0, sizeof(b));
-		memset(c, 0, sizeof(c));
-		ck_assert_int_eq(vu_preadv_full(fd, iov, 6, 0), 0);
-		ck_assert_str_eq(a, "012");
-		ck_assert_str_eq(b, "345");
-		ck_assert_str_eq(c, "6789");
-	}
-	close(fd);
-}
-END_TEST
-
-START_TEST(preadv_of_nothing_succeeds)
-{
-	struct iovec iov = { NULL, 0 };
-
-	ck_assert_int_eq(vu_preadv_full(-1, NULL, 0, 0), 0);
-	ck_assert_int_eq(vu_preadv_full(-1, &iov, 1, 0), 0);
-}
-END_TEST
-
-START_TEST(preadv_takes_more_buffers_than_the_system_does)
-{
-	enum { COUNT = 3000 };
-	struct iovec iov[COUNT];
-	char text[COUNT + 1], copy[COUNT + 1] = "";
-	int fd;
-
-	for (int i = 0; i < COUNT; i++) {
-		text[i] = (char)('a' + i % 26);
-		iov[i] = (struct iovec){ copy + i, 1 };
-	}
-	text[COUNT] = '\0';
-	fd = open_with(text);
-	ck_assert_int_eq(vu_preadv_full(fd, iov, COUNT, 0), 0);
-	ck_assert_str_eq(copy, text);
-	close(fd);
-}
-END_TEST
-
-START_TEST(preadv_stops_with_enodata_between_buffers)
-{
-	int fd = open_with("012345");
-	char a[3], b[3], c[3];
-	struct iovec iov[] = { { a, 3 }, { b, 3 }, { c, 3 } };
-
-	ck_assert_int_eq(vu_preadv_full(fd, iov, 3, 0), -ENODATA);
 	close(fd);
 }
 END_TEST
@@ -450,10 +385,6 @@ int main(void)
 	tcase_add_test(tc, pread_past_the_end_is_enodata);
 	tcase_add_test(tc, pread_goes_on_after_short_and_interrupted_reads);
 	tcase_add_test(tc, pread_passes_the_cause_of_a_failure);
-	tcase_add_test(tc, preadv_fills_all_buffers_the_empty_ones_too);
-	tcase_add_test(tc, preadv_of_nothing_succeeds);
-	tcase_add_test(tc, preadv_takes_more_buffers_than_the_system_does);
-	tcase_add_test(tc, preadv_stops_with_enodata_between_buffers);
 	tcase_add_test(tc, pwrite_goes_on_after_short_and_interrupted_writes);
 	tcase_add_test(tc, pwrite_passes_the_cause_of_a_failure);
 	tcase_add_test(tc, stream_arrives_whole_in_pieces);
