@@ -12,6 +12,7 @@
 #include "create.h"
 #include "grow.h"
 #include "kdmv.h"
+#include "kdmv-text.h"
 #include "table-extent.h"
 #include "table-grow.h"
 
@@ -99,8 +100,11 @@ static VixError sparse_grow(struct vd_extent *ex, uint64_t sectors, unsigned cha
 
 static VixError sparse_check(struct vd_extent *ex, struct vd_report *r)
 {
-	vd_kdmv_check_header(&sparse_of(ex)->header, ex->store, r);
-	return vd_table_extent_check(ex, r);
+	struct sparse *sp = sparse_of(ex);
+
+	vd_kdmv_check_header(&sp->header, ex->store, r);
+	VD_TRY(vd_table_extent_check(ex, r));
+	return vd_kdmv_check_text(ex, &sp->te.tables, &sp->header, r);
 }
 
 const struct vd_format_ops vd_format_sparse = {

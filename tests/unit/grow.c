@@ -207,6 +207,8 @@ static void mend(const struct kind *k, bool was_new, const char *what)
 		vd_report_free(&r);
 	}
 	ck_assert_msg(check_disk(k, what) == was_new, "%s: mending changed its size", what);
+	if (k->type == VIXDISKLIB_DISK_MONOLITHIC_SPARSE)
+		ck_assert_msg(vu_le64(memstore_bytes(PATH) + 28) == 1, "%s: the descriptor", what);
 }
 
 static void expect_writable(const struct kind *k, const char *what)

@@ -245,6 +245,85 @@ START_TEST(after_a_kill_the_old_or_the_new_disk_is_there)
 }
 END_TEST
 
+/* Files that are added to a disk. */
+
+static VixError add_files(void)
+{
+	struct vd_newfiles *nf;
+	VixError err;
+
+	VD_TRY(vd_newfiles_begin_more(&memstore_ops, "d", &nf));
+	err = put(nf, "d-1", "new");
+	if (err == VIX_OK)
+		err = put(nf, "d-2", "new");
+	if (err == VIX_OK)
+		err = put(nf, "d", "new");
+	if (err == VIX_OK)
+		return vd_newfiles_commit(nf);
+	vd_newfiles_abandon(nf);
+	return err;
+}
+
+static unsigned count_changes_of_adding(void)
+{
+	memstore_add("d", "old", 3);
+	ck_assert_uint_eq(add_files(), VIX_OK);
+	ck_assert(is_new_disk());
+	return memstore_changes();
+}
+
+/* Return: it is the new one. */
+static bool check_added(void)
+{
+	bool is_new = has_text("d", "new");
+
+	ck_assert(is_new || has_text("d", "old"));
+	expect_names(is_new ? "d d-1 d-2 " : "d ");
+	return is_new;
+}
+
+START_TEST(whatever_fails_no_file_is_added)
+{
+	unsigned changes = count_changes_of_adding();
+
+	for (unsigned n = 1; n <= changes; n++) {
+		mem_teardown();
+		mem_setup();
+		memstore_add("d", "old", 3);
+		memstore_fail_change(n, VIX_E_DISK_FULL, 1, 0);
+		ck_assert_uint_eq(add_files(), VIX_E_DISK_FULL);
+		ck_assert(check_added() == (n == changes)); /* see newfiles.h, 3 */
+	}
+}
+END_TEST
+
+START_TEST(after_a_kill_all_files_are_added_or_none)
+{
+	unsigned changes = count_changes_of_adding();
+
+	for (unsigned n = 1; n <= changes; n++) {
+		mem_teardown();
+		mem_setup();
+		memstore_add("d", "old", 3);
+		memstore_fail_change(n, VIX_E_FILE_ERROR, 1000000, 0);
+		add_files();
+		memstore_fail_change(0, VIX_OK, 0, 0);
+		vd_newfiles_recover(&memstore_ops, "d");
+		check_added();
+	}
+}
+END_TEST
+
+START_TEST(an_added_file_replaces_none)
+{
+	memstore_add("d", "old", 3);
+	memstore_add("d-2", "mine", 4);
+	ck_assert_uint_eq(add_files(), VIX_E_FILE_ALREADY_EXISTS);
+	ck_assert(has_text("d", "old") && has_text("d-2", "mine"));
+	expect_names("d d-2 ");
+}
+END_TEST
+
 /* On this host. */
 
 static void host_setup(void)
@@ -398,6 +477,31 @@ START_TEST(a_disk_that_was_half_replaced_comes_back)
 }
 END_TEST
 
+/* As when a commit was killed that had given new files their names, and not yet the disk. */
+START_TEST(files_that_were_added_to_no_disk_go_away)
+{
+	VU_AUTO(free) char *work = NULL;
+	char noted[200];
+
+	die_while_making(in_tmpdir("d"));
+	work = find_work();
+	ck_assert_ptr_nonnull(work);
+	for (int i = 1; i <= 2; i++) {
+		snprintf(noted, sizeof(noted), "%s/.new/d-%d", work, i);
+		put_text(noted, "");
+	}
+	snprintf(noted, sizeof(noted), "%s/d-2", work); /* has not got its name */
+	put_text(noted, "new");
+	put_text(in_tmpdir("d"), "old");
+	put_text(in_tmpdir("d-1"), "new");
+	put_text(in_tmpdir("d-2"), "mine");
+	vd_newfiles_recover(&vd_store_local, in_tmpdir("d"));
+	ck_assert_uint_eq(count_files(), 2);
+	expect_text(in_tmpdir("d"), "old");
+	expect_text(in_tmpdir("d-2"), "mine");
+}
+END_TEST
+
 START_TEST(a_disk_that_was_replaced_stays_new_after_a_kill)
 {
 	VU_AUTO(free) char *work = NULL;
@@ -515,6 +619,9 @@ int main(void)
 	tcase_add_test(tc, a_store_that_reserves_no_room_is_filled_with_zeros);
 	tcase_add_loop_test(tc, whatever_fails_the_old_state_is_there, 0, 4);
 	tcase_add_loop_test(tc, after_a_kill_the_old_or_the_new_disk_is_there, 0, 4);
+	tcase_add_test(tc, whatever_fails_no_file_is_added);
+	tcase_add_test(tc, after_a_kill_all_files_are_added_or_none);
+	tcase_add_test(tc, an_added_file_replaces_none);
 
 	tc = unit_tcase(s, "host");
 	tcase_add_checked_fixture(tc, host_setup, host_teardown);
@@ -524,6 +631,7 @@ int main(void)
 	tcase_add_test(tc, a_directory_that_is_missing_or_not_ours_is_told);
 	tcase_add_test(tc, who_comes_after_a_kill_clears_away);
 	tcase_add_test(tc, a_disk_that_was_half_replaced_comes_back);
+	tcase_add_test(tc, files_that_were_added_to_no_disk_go_away);
 	tcase_add_test(tc, a_disk_that_was_replaced_stays_new_after_a_kill);
 	tcase_add_test(tc, a_set_that_somebody_is_making_is_left_alone);
 	tcase_add_test(tc, directories_of_other_people_are_left_alone);
