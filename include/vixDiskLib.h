@@ -1273,7 +1273,8 @@ VixError VixDiskLib_Clone(const VixDiskLibConnection dstConnection, const char *
  *
  * What is added reads as zeros. Partitions and file systems stay as they are, and so do content ID
  * and metadata. A disk of full size gets its room on the host at once; of one in parts of 2 GB the
- * last part is filled, then come new ones. Children of a disk that grows can't be opened any more.
+ * last part is filled, then come new ones. A disk with a child beside it is refused; children
+ * elsewhere can't be opened any more, since they are smaller then.
  * When the process is killed or the power fails meanwhile, the disk has its old size or its new one.
  *
  * Errors:  DISK_NOINIT          before Init
@@ -1284,7 +1285,8 @@ VixError VixDiskLib_Clone(const VixDiskLibConnection dstConnection, const char *
  *                               disk of its kind can have
  *          NOT_SUPPORTED        streamOptimized, seSparse, raw data, devices, or several extents that
  *                               are no parts of 2 GB
- *          DISK_NOTNORMAL       the disk has a parent, or its file holds content behind its end
+ *          DISK_NOTNORMAL       the disk has a parent, or a child beside it, or content behind its
+ *                               end
  *          FILE_ALREADY_LOCKED  this process has the disk open, or another one writes it
  *          FILE_ALREADY_EXISTS  a file has the name that a new part would get
  *          DISK_NEEDSREPAIR     the disk is damaged

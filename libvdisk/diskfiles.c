@@ -166,6 +166,17 @@ VixError vd_diskfiles_open(const struct vd_store_ops *store, const char *path,
 	return add_files(d);
 }
 
+VixError vd_diskfiles_look(const struct vd_store_ops *store, const char *path,
+			   struct vd_diskfiles *d)
+{
+	*d = (struct vd_diskfiles){ .store = store, .path = strdup(path) };
+	if (d->path == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	VD_TRY(vd_store_open(store, path, 0, &d->file));
+	VD_TRY(read_text(d));
+	return vd_descriptor_parse(d->text, d->text_len, d->path, &d->desc);
+}
+
 VixError vd_diskfiles_check_unread(const struct vd_diskfiles *d)
 {
 	if (!vd_writers_is_read(d->path))

@@ -53,6 +53,15 @@ struct vd_diskfiles {
 VixError vd_diskfiles_open(const struct vd_store_ops *store, const char *path,
 			   struct vd_diskfiles *d);
 
+/**
+ * vd_diskfiles_look() - only the descriptor of a disk, which is neither changed nor locked
+ * @d: filled but for its files; vd_diskfiles_close(), also on failure
+ *
+ * Errors: as vd_diskfiles_open(), but for the locks
+ */
+VixError vd_diskfiles_look(const struct vd_store_ops *store, const char *path,
+			   struct vd_diskfiles *d);
+
 /** vd_diskfiles_check_unread() - FILE_ALREADY_LOCKED: this process has it open for reading */
 VixError vd_diskfiles_check_unread(const struct vd_diskfiles *d);
 

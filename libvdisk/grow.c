@@ -15,6 +15,7 @@
 #include "../common/bytes.h"
 #include "../common/cleanup.h"
 #include "../common/log.h"
+#include "children.h"
 #include "create.h"
 #include "descriptor-write.h"
 #include "disk-chain.h"
@@ -98,6 +99,20 @@ static bool is_split(const struct vd_descriptor *d)
 	return false;
 }
 
+/* They would be smaller than their parent. */
+static VixError check_no_children(const struct growing *g)
+{
+	VU_AUTO(free) char *child = NULL;
+
+	VD_TRY(vd_children_find(g->store, g->path, g->ln->desc->cid, &child));
+	if (child == NULL)
+		return VIX_OK;
+	VU_ERR("disk",
+	       "%s: cannot make it larger: %s is its child, and could not be opened any more",
+	       vu_log_quote(g->job->path), vu_log_quote(child));
+	return VIX_E_DISK_NOTNORMAL;
+}
+
 static VixError check_kind(const struct growing *g)
 {
 	const struct vd_descriptor *d = g->ln->desc;
@@ -111,7 +126,8 @@ static VixError check_kind(const struct growing *g)
 	if (d->extents.n > 1 && !is_split(d))
 		return refuse(g, VIX_E_NOT_SUPPORTED,
 			      "it consists of several extents that are no parts of 2 GB");
-	return check_last(g);
+	VD_TRY(check_last(g));
+	return check_no_children(g);
 }
 
 /* Parts of some products are larger than ours. */

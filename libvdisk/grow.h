@@ -33,7 +33,7 @@ struct vd_grow_job {
  *
  * With the capacity that it has, only the geometry changes.
  * Errors: INVALID_ARG          it is larger, or no such disk can be so large
- *         DISK_NOTNORMAL       it has a parent, or content behind its end
+ *         DISK_NOTNORMAL       it has a parent, a child beside it, or content behind its end
  *         NOT_SUPPORTED        a kind that can't be made longer, a device, raw data
  *         FILE_ALREADY_LOCKED  it is open in this process, or another one writes it
  *         FILE_READ_ONLY       its descriptor says so

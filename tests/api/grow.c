@@ -304,7 +304,7 @@ START_TEST(kinds_that_stay_as_they_are_are_refused)
 }
 END_TEST
 
-START_TEST(a_child_is_refused)
+START_TEST(a_child_is_refused_and_so_is_its_parent)
 {
 	VixDiskLibHandle parent;
 
@@ -315,6 +315,10 @@ START_TEST(a_child_is_refused)
 	ck_assert_ok(VixDiskLib_Close(parent));
 	ck_assert_err(grow("c.vmdk", 40960), DISK_NOTNORMAL);
 	ck_assert_uint_eq(sectors_of("c.vmdk"), 20480);
+	ck_assert_err(grow("p.vmdk", 40960), DISK_NOTNORMAL);
+	ck_assert_ptr_nonnull(strstr(client_log.last_warning, "c.vmdk is its child"));
+	ck_assert_ok(VixDiskLib_Unlink(conn, in_dir("c.vmdk")));
+	ck_assert_ok(grow("p.vmdk", 40960));
 }
 END_TEST
 
@@ -419,7 +423,7 @@ int main(void)
 	tcase_add_loop_test(tc, the_geometry_changes_when_that_is_wished, 0, N_KINDS);
 	tcase_add_loop_test(tc, wrong_sizes_are_refused, 0, N_KINDS);
 	tcase_add_test(tc, kinds_that_stay_as_they_are_are_refused);
-	tcase_add_test(tc, a_child_is_refused);
+	tcase_add_test(tc, a_child_is_refused_and_so_is_its_parent);
 	tcase_add_loop_test(tc, a_disk_that_is_open_is_refused, 0, 2);
 	tcase_add_test(tc, content_behind_the_end_does_not_appear);
 	tcase_add_test(tc, progress_is_told_and_who_cancels_has_the_old_disk);
