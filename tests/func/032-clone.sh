@@ -62,21 +62,39 @@ check_clone()
 	esac
 }
 
-for bytes in 41943040 $((41943040 + 1536)); do
-	make_truth "$bytes"
-	for format in monolithicSparse twoGbMaxExtentFlat streamOptimized; do
-		qemu-img convert -f raw -O vmdk -o "subformat=$format" truth.raw from.vmdk
-		for type in 1 2 3 4 5 6 7 8; do
-			makedisk clone from.vmdk to.vmdk $type
-			check_clone $type to.vmdk
-			makedisk replace from.vmdk to.vmdk 6
-			check_clone 6 to.vmdk
-			[ "$(echo to*)" = to.vmdk ] || fail "left of type $type: $(echo to*)"
-			rm to.vmdk
-		done
-		rm from*.vmdk
+# clone_all FORMAT TYPE.. - what qemu makes of the truth, cloned as each of these types
+clone_all()
+{
+	local format=$1 type
+	shift
+	qemu-img convert -f raw -O vmdk -o "subformat=$format" truth.raw from.vmdk
+	for type; do
+		makedisk clone from.vmdk to.vmdk "$type"
+		check_clone "$type" to.vmdk
+		[ "$format" != monolithicSparse ] || replace "$type"
+		rm to*.vmdk
 	done
+	rm from*.vmdk
+}
+
+# replace TYPE - a disk of this type gives way to a clone with all its files
+replace()
+{
+	makedisk replace from.vmdk to.vmdk 6
+	check_clone 6 to.vmdk
+	[ "$(echo to*)" = to.vmdk ] || fail "left of type $1: $(echo to*)"
+}
+
+make_truth 41943040
+for format in monolithicSparse twoGbMaxExtentFlat streamOptimized; do
+	clone_all $format 1 2 3 4 5 6 7 8
 done
+
+# What is no whole number of grains.
+make_truth $((41943040 + 1536))
+clone_all monolithicSparse 1 2 3 4 5 6 7 8
+clone_all twoGbMaxExtentFlat 1
+clone_all streamOptimized 1
 
 # A chain becomes one disk.
 make_truth 41943040

@@ -13,9 +13,7 @@ layers()
 	) >"$tmp/files"
 	(
 		cd "$1"
-		while read -r file; do
-			grep -nH '^[ 	]*#[ 	]*include[ 	]*"' "$file" || :
-		done <"$tmp/files"
+		xargs grep -nH '^[ 	]*#[ 	]*include[ 	]*"' <"$tmp/files" || :
 	) >"$tmp/includes"
 	awk '
 	BEGIN {
