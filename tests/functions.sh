@@ -150,6 +150,16 @@ requires_nbdkit_vddk()
 	"$nbdkit" --version >/dev/null 2>&1 || skip "$nbdkit does not run here"
 }
 
+# wait_until COMMAND.. - try it again and again, for half a minute at most
+wait_until()
+{
+	local tries=0
+	until "$@"; do
+		[ $((tries += 1)) -lt 600 ] || fail "in vain waited until: $*"
+		sleep 0.05
+	done
+}
+
 # expect_exit STATUS COMMAND.. - run it, fail unless it exits so; its output is in $tmp/out, $tmp/err
 expect_exit()
 {

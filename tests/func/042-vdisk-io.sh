@@ -109,17 +109,9 @@ mkfifo pipe
 exec 7<>pipe
 vdisk write --progress=9 monolithicSparse.vmdk <pipe 2>said 7>&- 9>told &
 pid=$!
-wait_for()
-{
-	tries=0
-	until [ -s "$1" ]; do
-		[ $((tries += 1)) -lt 200 ] || fail "$1 stays empty"
-		sleep 0.05
-	done
-}
-wait_for told
+wait_until [ -s told ]
 kill -USR1 $pid
-wait_for said
+wait_until [ -s said ]
 expect_text said "vdisk: writing monolithicSparse.vmdk: 0 B"
 kill -TERM $pid
 status=0

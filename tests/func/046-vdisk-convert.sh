@@ -62,6 +62,50 @@ expect_exit 4 vdisk convert child.vmdk no/such/dir/x.vmdk
 expect_exit 2 vdisk convert child.vmdk
 [ ! -e x.vmdk ]
 
+# Cancelled: nothing is left, and what was there is as it was. The pipe that takes the percents is so
+# full that the program waits at the third percent or so until it has been told to stop.
+# has_begun - there is more than the target
+has_begun()
+{
+	[ "$(ls -A cancel | wc -l)" -gt "$files" ]
+}
+
+# cancel SIGNAL STATUS TYPE [OPTION..]
+cancel()
+{
+	local signal=$1 wanted=$2 type=$3 files pid status=0
+	shift 3
+	rm -f pipe
+	mkfifo pipe
+	exec 7<>pipe
+	head -c 65520 /dev/zero >&7
+	files=$(ls -A cancel | wc -l)
+	env --default-signal=INT vdisk convert -t "$type" "$@" --progress=9 random.vmdk cancel/to.vmdk \
+		2>said 7>&- 9>pipe &
+	pid=$!
+	wait_until has_begun
+	kill -s "$signal" $pid
+	wait_until grep -q cancelling said
+	cat <&7 >/dev/null 7>&- &
+	wait $pid || status=$?
+	kill $!
+	exec 7>&-
+	[ $status -eq "$wanted" ] || fail "$type: exit status $status after SIG$signal: $(cat said)"
+	expect_text said "random.vmdk to cancel/to.vmdk: cancelled"
+}
+
+mkdir cancel
+head -c 33554432 /dev/urandom >random.raw
+mk_vmdk random.raw random.vmdk monolithicSparse
+for type in $types vmfsThin raw; do
+	cancel INT 130 $type
+	[ -z "$(ls -A cancel)" ] || fail "$type: left: $(ls -A cancel)"
+done
+cp copy.raw cancel/to.vmdk
+cancel TERM 143 monolithicSparse --force
+cmp copy.raw cancel/to.vmdk
+[ "$(ls -A cancel)" = to.vmdk ] || fail "left: $(ls -A cancel)"
+
 # Space given back, and data in order: the content stays.
 vdisk write -l 16M --fill 1 whole.vmdk
 vdisk write -l 16M --fill 0 whole.vmdk
