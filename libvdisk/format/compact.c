@@ -74,7 +74,7 @@ static void fix(struct vd_compact *c, uint64_t sector, uint64_t sectors)
 static VixError fix_tables(struct vd_compact *c)
 {
 	struct vd_grain_tables *t = c->t;
-	size_t bytes = (size_t)t->gtes_per_gt << t->kind->entry_shift;
+	size_t bytes = vd_table_bytes(t);
 	VU_AUTO(free) unsigned char *entries = malloc(bytes);
 	uint64_t places[2];
 

@@ -81,14 +81,9 @@ bool vd_entries_inside(const struct vd_store *st, uint64_t sector, uint64_t len)
 	       vu_range_inside(off, len, st->size);
 }
 
-static uint64_t bytes_of(const struct vd_grain_tables *t, uint64_t n_entries)
-{
-	return n_entries << t->kind->entry_shift;
-}
-
 static VixError load_directory(struct vd_grain_tables *t)
 {
-	size_t len = bytes_of(t, t->n_tables);
+	size_t len = vd_entries_bytes(t, t->n_tables);
 	VixError err;
 
 	if (len > RESIDENT_GD_BYTES || !vd_cache_grant(t->cache, len))
@@ -226,17 +221,18 @@ static VixError get_directory(struct vd_grain_tables *t, uint64_t directory, uin
 	uint64_t left = t->n_tables - table;
 
 	if (directory == t->gd && t->gd_bytes != NULL) {
-		*s_out = (struct span){ .entries = t->gd_bytes + bytes_of(t, table), .n = left };
+		*s_out = (struct span){ .entries = t->gd_bytes + vd_entries_bytes(t, table),
+					.n = left };
 		return VIX_OK;
 	}
-	VD_TRY(get_span(t, directory * VD_SECTOR_SIZE + bytes_of(t, table), s_out));
+	VD_TRY(get_span(t, directory * VD_SECTOR_SIZE + vd_entries_bytes(t, table), s_out));
 	s_out->n = vu_min(s_out->n, left);
 	return VIX_OK;
 }
 
 bool vd_grain_tables_is_table(const struct vd_grain_tables *t, uint64_t sector)
 {
-	uint64_t len = bytes_of(t, t->gtes_per_gt);
+	uint64_t len = vd_table_bytes(t);
 
 	return vd_entries_inside(t->store, sector, len) &&
 	       !vd_grain_tables_is_metadata(t, sector, vu_div_up(len, VD_SECTOR_SIZE));
@@ -296,7 +292,7 @@ static uint64_t count_entries(const struct vd_grain_tables *t, vd_places_fn *pla
 	while (done < n) {
 		uint64_t batch = vu_min(n - done, BATCH), same;
 
-		places_of(t, s->entries + bytes_of(t, done), batch, places);
+		places_of(t, s->entries + vd_entries_bytes(t, done), batch, places);
 		same = count_run(places, batch, place + done * step, step);
 		done += same;
 		if (same < batch)
@@ -348,7 +344,7 @@ static VixError find_table(struct vd_grain_tables *t, uint64_t table, uint64_t *
 static VixError get_table(struct vd_grain_tables *t, uint64_t sector, uint64_t i,
 			  struct span *s_out)
 {
-	VD_TRY(get_span(t, sector * VD_SECTOR_SIZE + bytes_of(t, i), s_out));
+	VD_TRY(get_span(t, sector * VD_SECTOR_SIZE + vd_entries_bytes(t, i), s_out));
 	s_out->n = vu_min(s_out->n, t->gtes_per_gt - i);
 	return VIX_OK;
 }
@@ -400,7 +396,7 @@ static VixError get_entries(struct vd_grain_tables *t, uint64_t grain, struct sp
 	*s_out = (struct span){ 0 };
 	s_out->entries = vd_table_writes_find(t->writes, table);
 	if (s_out->entries != NULL) {
-		s_out->entries += bytes_of(t, i);
+		s_out->entries += vd_entries_bytes(t, i);
 		s_out->n = t->gtes_per_gt - i;
 		return VIX_OK;
 	}
@@ -522,14 +518,14 @@ VixError vd_grain_tables_load(struct vd_grain_tables *t, uint64_t table, unsigne
 	uint64_t first = table << t->gt_shift, n_absent;
 	struct span s;
 
-	memset(entries_out, 0, bytes_of(t, t->gtes_per_gt));
+	memset(entries_out, 0, vd_table_bytes(t));
 	VD_TRY(find_table(t, table, &places_out[0], &n_absent));
 	places_out[1] = second_copy(t, table);
 	if (places_out[0] == VD_PLACE_ABSENT)
 		return VIX_OK;
 	for (uint64_t i = 0; i < t->gtes_per_gt; i += s.n) {
 		VD_TRY(get_entries(t, first + i, &s));
-		memcpy(entries_out + bytes_of(t, i), s.entries, bytes_of(t, s.n));
+		memcpy(entries_out + vd_entries_bytes(t, i), s.entries, vd_entries_bytes(t, s.n));
 		vd_cache_put(s.slab);
 	}
 	return VIX_OK;
@@ -551,10 +547,11 @@ void vd_grain_tables_forget_all(struct vd_grain_tables *t)
 
 void vd_grain_tables_set_directory(struct vd_grain_tables *t, uint64_t table, uint32_t sector)
 {
-	vd_grain_tables_forget(t, t->gd * VD_SECTOR_SIZE + bytes_of(t, table), sizeof(sector));
+	vd_grain_tables_forget(t, t->gd * VD_SECTOR_SIZE + vd_entries_bytes(t, table),
+			       sizeof(sector));
 	if (t->rgd != 0)
-		vd_grain_tables_forget(t, t->rgd * VD_SECTOR_SIZE + bytes_of(t, table),
+		vd_grain_tables_forget(t, t->rgd * VD_SECTOR_SIZE + vd_entries_bytes(t, table),
 				       sizeof(sector));
 	if (t->gd_bytes != NULL)
-		vu_put_le32(t->gd_bytes + bytes_of(t, table), sector);
+		vu_put_le32(t->gd_bytes + vd_entries_bytes(t, table), sector);
 }

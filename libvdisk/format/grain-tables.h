@@ -80,6 +80,18 @@ struct vd_grain_tables {
 	_Atomic uint64_t bad_table; /* the last one whose first copy could not be read */
 };
 
+/** vd_entries_bytes() - the bytes of @n entries of a directory or table */
+static inline uint64_t vd_entries_bytes(const struct vd_grain_tables *t, uint64_t n)
+{
+	return n << t->kind->entry_shift;
+}
+
+/** vd_table_bytes() - the bytes of a whole table */
+static inline size_t vd_table_bytes(const struct vd_grain_tables *t)
+{
+	return vd_entries_bytes(t, t->gtes_per_gt);
+}
+
 /**
  * vd_places_sectors() - 32-bit entries that are sectors; 0 absent, 1 zeros: for struct vd_table_kind
  */

@@ -11,92 +11,15 @@
 #include "table-check.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "../../common/alloc.h"
 #include "../../common/bytes.h"
 #include "../../common/cleanup.h"
 #include "../../common/log.h"
+#include "table-compare.h"
 #include "table-mend.h"
 #include "usage.h"
 
 #define BATCH 64u /* entries that are made places at a time */
-
-static uint64_t bytes_of(const struct vd_grain_tables *t, uint64_t n_entries)
-{
-	return n_entries << t->kind->entry_shift;
-}
-
-static bool is_all_zero(const unsigned char *p, size_t len)
-{
-	return p[0] == 0 && memcmp(p, p + 1, len - 1) == 0;
-}
-
-/* Places. */
-
-static uint64_t sectors_needed(const struct vd_table_check *c, uint64_t grain)
-{
-	const struct vd_grain_tables *t = c->t;
-
-	if (t->is_packed)
-		return 1;
-	return vu_min(t->grain_sectors, c->capacity - (grain << t->grain_shift));
-}
-
-static bool is_sound_grain(const struct vd_table_check *c, uint64_t grain, uint64_t place)
-{
-	uint64_t needed = sectors_needed(c, grain);
-
-	if (place == VD_PLACE_ABSENT || place == VD_PLACE_ZERO)
-		return true;
-	return place < VD_PLACE_MAX &&
-	       vd_entries_inside(c->t->store, place, needed * VD_SECTOR_SIZE) &&
-	       !vd_grain_tables_is_metadata(c->t, place, needed);
-}
-
-static bool is_grain(uint64_t place)
-{
-	return place != VD_PLACE_ABSENT && place != VD_PLACE_ZERO;
-}
-
-static const char *why_unsound(const struct vd_table_check *c, uint64_t place)
-{
-	if (place == VD_PLACE_NONSENSE)
-		return "which makes no sense";
-	return vd_grain_tables_is_metadata(c->t, place, 1) ? "inside metadata" : "outside the file";
-}
-
-/* What was found. */
-
-/* Where things share sectors, writing one of them could destroy another. */
-static bool may_mend(const struct vd_check_work *w)
-{
-	return w->c->ops != NULL && !w->has_overlap;
-}
-
-static bool tell(const struct vd_check_work *w, uint64_t off, bool can_mend, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
-
-static bool tell(const struct vd_check_work *w, uint64_t off, bool can_mend, const char *fmt, ...)
-{
-	struct vd_problem p = {
-		.kind = VD_PROBLEM_DAMAGE,
-		.code = VIX_E_DISK_INVALIDDISK,
-		.file = w->st->path,
-		.off = off,
-		.can_mend = can_mend && may_mend(w),
-	};
-	VU_AUTO(free) char *what = NULL;
-	va_list ap;
-
-	p.advice = p.can_mend ? VD_ADVICE_REPAIR : VD_ADVICE_RESTORE;
-	va_start(ap, fmt);
-	if (vasprintf(&what, fmt, ap) < 0)
-		what = NULL;
-	va_end(ap);
-	return vd_report_problem(w->c->report, &p, "%s", what != NULL ? what : "damage");
-}
 
 /* Directories. */
 
@@ -112,10 +35,10 @@ static void take_metadata(struct vd_check_work *w, bool is_told)
 		if (!vd_usage_take(&w->used, r->first, r->count) && is_told &&
 		    vd_usage_has(&w->used, r->first)) {
 			w->has_overlap = true;
-			tell(w, r->first * VD_SECTOR_SIZE, false,
-			     "header, descriptor or directories overlap: sectors %" PRIu64
-			     " to +%" PRIu64 " are said to be two of them",
-			     r->first, r->count);
+			vd_check_tell(w, r->first * VD_SECTOR_SIZE, false,
+				      "header, descriptor or directories overlap: sectors %" PRIu64
+				      " to +%" PRIu64 " are said to be two of them",
+				      r->first, r->count);
 		}
 		w->c->end = vu_max(w->c->end, r->first + r->count);
 	}
@@ -127,16 +50,17 @@ static void take_table(struct vd_check_work *w, const struct vd_check_pair *p, e
 		       bool is_told)
 {
 	uint64_t sector = p->sector[copy];
-	uint64_t sectors = vu_div_up(bytes_of(w->t, w->t->gtes_per_gt), VD_SECTOR_SIZE);
+	uint64_t sectors = vu_div_up(vd_table_bytes(w->t), VD_SECTOR_SIZE);
 
 	if (!p->is_sound[copy])
 		return;
 	if (!vd_usage_take(&w->used, sector, sectors) && is_told &&
 	    vd_usage_has(&w->used, sector)) {
 		w->has_overlap = true;
-		tell(w, vd_check_directory_off(w->t, copy, p->index), false,
-		     "%s %" PRIu64 " at sector %" PRIu64 " shares sectors with another table",
-		     copy_names[copy], p->index, sector);
+		vd_check_tell(w, vd_check_directory_off(w->t, copy, p->index), false,
+			      "%s %" PRIu64 " at sector %" PRIu64
+			      " shares sectors with another table",
+			      copy_names[copy], p->index, sector);
 	}
 	w->c->end = vu_max(w->c->end, sector + sectors);
 }
@@ -153,18 +77,18 @@ static VixError check_entry(struct vd_check_work *w, const struct vd_check_pair 
 	if (p->is_sound[copy] || (sector == VD_PLACE_ABSENT && !can_mend))
 		return VIX_OK;
 	if (sector == VD_PLACE_ABSENT)
-		is_wanted = tell(w, off, true,
-				 "%s %" PRIu64 " is missing: there is only its other copy",
-				 copy_names[copy], p->index);
+		is_wanted = vd_check_tell(w, off, true,
+					  "%s %" PRIu64 " is missing: there is only its other copy",
+					  copy_names[copy], p->index);
 	else if (sector == VD_PLACE_NONSENSE)
-		is_wanted = tell(w, off, can_mend,
-				 "the directory entry of %s %" PRIu64 " makes no sense",
-				 copy_names[copy], p->index);
+		is_wanted = vd_check_tell(w, off, can_mend,
+					  "the directory entry of %s %" PRIu64 " makes no sense",
+					  copy_names[copy], p->index);
 	else
-		is_wanted = tell(w, off, can_mend,
-				 "%s %" PRIu64 " is said to be at sector %" PRIu64
-				 ", outside the file or inside metadata",
-				 copy_names[copy], p->index, sector);
+		is_wanted = vd_check_tell(w, off, can_mend,
+					  "%s %" PRIu64 " is said to be at sector %" PRIu64
+					  ", outside the file or inside metadata",
+					  copy_names[copy], p->index, sector);
 	return is_wanted ? vd_mend_entry(w, p, copy) : VIX_OK;
 }
 
@@ -208,12 +132,11 @@ static void each_place(struct vd_check_work *w, const unsigned char *entries, pl
 	const struct vd_grain_tables *t = w->t;
 	uint64_t places[BATCH], n;
 
-	if (entries == NULL || entries == w->empty ||
-	    is_all_zero(entries, bytes_of(t, t->gtes_per_gt)))
+	if (entries == NULL || entries == w->empty || vu_is_zero(entries, vd_table_bytes(t)))
 		return;
 	for (uint64_t i = 0; i < t->gtes_per_gt; i += n) {
 		n = vu_min(BATCH, t->gtes_per_gt - i);
-		t->kind->grains(t, entries + bytes_of(t, i), n, places);
+		t->kind->grains(t, entries + vd_entries_bytes(t, i), n, places);
 		for (uint64_t k = 0; k < n; k++) {
 			if (places[k] != VD_PLACE_ABSENT)
 				fn(w, i + k, places[k], ctx);
@@ -248,15 +171,6 @@ static VixError choose_unit(struct vd_check_work *w, uint64_t *unit_out)
 	return VIX_OK;
 }
 
-static uint64_t place_in(const struct vd_check_work *w, const unsigned char *entries, uint64_t i)
-{
-	uint64_t place = VD_PLACE_NONSENSE;
-
-	if (entries != NULL)
-		w->t->kind->grains(w->t, entries + bytes_of(w->t, i), 1, &place);
-	return place;
-}
-
 static void count_grain(struct vd_check_work *w, uint64_t place, uint64_t sectors)
 {
 	struct vd_report *r = w->c->report;
@@ -281,8 +195,8 @@ static bool look_at_packed(struct vd_check_work *w, uint64_t grain, uint64_t pla
 	err = w->c->look_at_packed(w->c->ex, grain, place, sectors_out);
 	vu_log_catch(NULL, 0);
 	if (err != VIX_OK)
-		tell(w, off, false, "grain %" PRIu64 ": %s", grain,
-		     vd_report_words(what, w->st->path));
+		vd_check_tell(w, off, false, "grain %" PRIu64 ": %s", grain,
+			      vd_report_words(what, w->st->path));
 	return err == VIX_OK;
 }
 
@@ -291,18 +205,18 @@ static void take_grain(struct vd_check_work *w, uint64_t i, uint64_t place, void
 {
 	struct vd_check_pair *p = ctx;
 	uint64_t grain = (p->index << w->t->gt_shift) + i;
-	uint64_t off = p->sector[p->read] * VD_SECTOR_SIZE + bytes_of(w->t, i);
+	uint64_t off = p->sector[p->read] * VD_SECTOR_SIZE + vd_entries_bytes(w->t, i);
 	uint64_t sectors;
 
 	if (place == VD_PLACE_ZERO || grain >= w->n_grains)
 		return;
-	if (!is_sound_grain(w->c, grain, place)) {
+	if (!vd_check_is_sound_grain(w, grain, place)) {
 		w->unsound_begin = vu_min(w->unsound_begin, p->index);
 		w->unsound_end = p->index + 1;
 		if (w->is_first && p->entries[VD_SECOND] == NULL)
-			tell(w, off, false,
-			     "grain %" PRIu64 " is said to be at sector %" PRIu64 ", %s", grain,
-			     place, why_unsound(w->c, place));
+			vd_check_tell(w, off, false,
+				      "grain %" PRIu64 " is said to be at sector %" PRIu64 ", %s",
+				      grain, place, vd_check_why_unsound(w, place));
 		return;
 	}
 	if (!vd_usage_has(&w->used, place)) {
@@ -313,10 +227,10 @@ static void take_grain(struct vd_check_work *w, uint64_t i, uint64_t place, void
 	count_grain(w, place, sectors);
 	if (!vd_usage_take(&w->used, place, sectors)) {
 		w->has_overlap = true;
-		tell(w, off, false,
-		     "grain %" PRIu64 " is at sector %" PRIu64
-		     ", which another grain or a table uses, too",
-		     grain, place);
+		vd_check_tell(w, off, false,
+			      "grain %" PRIu64 " is at sector %" PRIu64
+			      ", which another grain or a table uses, too",
+			      grain, place);
 	}
 	w->c->end = vu_max(w->c->end, place + sectors);
 }
@@ -325,133 +239,6 @@ static void take_grains(struct vd_check_work *w, struct vd_check_pair *p)
 {
 	p->read = p->entries[VD_FIRST] != NULL ? VD_FIRST : VD_SECOND;
 	each_place(w, p->entries[p->read], take_grain, p);
-}
-
-/* Comparing copies. */
-
-/* The grain of a second copy may be taken where nobody has it. */
-static bool take_second(struct vd_check_work *w, uint64_t grain, uint64_t place)
-{
-	if (!is_sound_grain(w->c, grain, place) ||
-	    !vd_usage_take(&w->used, place, w->t->grain_sectors))
-		return false;
-	w->c->end = vu_max(w->c->end, place + w->t->grain_sectors);
-	return true;
-}
-
-/* What both entries of a grain are to be.  Each is settled once: with the window that has the grain
- * of the second copy where that counts, else with the first window. */
-static void settle(struct vd_check_work *w, uint64_t grain, struct vd_check_entry *e)
-{
-	uint64_t first = e->was[VD_FIRST], second = e->was[VD_SECOND];
-	bool is_sound = is_sound_grain(w->c, grain, first);
-	bool first_counts = is_sound && first != VD_PLACE_ABSENT;
-	bool is_taking = !first_counts && is_grain(second) && second < VD_PLACE_MAX;
-
-	e->now[VD_FIRST] = first;
-	e->now[VD_SECOND] = second;
-	e->is_unsound = false;
-	if (is_taking ? !vd_usage_has(&w->used, second) && is_sound_grain(w->c, grain, second)
-		      : !w->is_first)
-		return;
-	if (is_taking && !w->is_first && !is_sound_grain(w->c, grain, second))
-		return;
-	e->is_unsound = !is_sound;
-	if (!first_counts && (is_taking ? take_second(w, grain, second) : !is_grain(second)))
-		e->now[VD_FIRST] = second;
-	else if (is_sound)
-		e->now[VD_SECOND] = first;
-}
-
-static void tell_unsound(struct vd_check_work *w, const struct vd_check_pair *p, uint64_t i,
-			 bool is_written)
-{
-	const struct vd_check_entry *e = &w->entries[i];
-	uint64_t off = p->sector[VD_FIRST] * VD_SECTOR_SIZE + bytes_of(w->t, i);
-	bool can_mend = e->now[VD_FIRST] != e->was[VD_FIRST];
-
-	if (tell(w, off, can_mend, "grain %" PRIu64 " is said to be at sector %" PRIu64 ", %s%s",
-		 (p->index << w->t->gt_shift) + i, e->was[VD_FIRST],
-		 why_unsound(w->c, e->was[VD_FIRST]),
-		 can_mend ? "; the second copy of its table knows better" : "") &&
-	    is_written)
-		vd_report_mended(w->c->report);
-}
-
-static void tell_differing(struct vd_check_work *w, const struct vd_check_pair *p, uint64_t n,
-			   uint64_t first, bool is_written)
-{
-	uint64_t off = p->sector[VD_FIRST] * VD_SECTOR_SIZE + bytes_of(w->t, first);
-
-	if (n != 0 &&
-	    tell(w, off, true,
-		 "grain table %" PRIu64 " and its second copy differ in %" PRIu64
-		 " entries, the first of them of grain %" PRIu64,
-		 p->index, n, (p->index << w->t->gt_shift) + first) &&
-	    is_written)
-		vd_report_mended(w->c->report);
-}
-
-static void tell_entries(struct vd_check_work *w, const struct vd_check_pair *p, bool is_written)
-{
-	uint64_t n = 0, first = 0;
-
-	for (uint64_t i = 0; i < w->t->gtes_per_gt; i++) {
-		const struct vd_check_entry *e = &w->entries[i];
-
-		if (e->is_unsound) {
-			tell_unsound(w, p, i, is_written);
-		} else if (e->now[VD_FIRST] != e->was[VD_FIRST] ||
-			   e->now[VD_SECOND] != e->was[VD_SECOND]) {
-			first = n++ == 0 ? i : first;
-		}
-	}
-	tell_differing(w, p, n, first, is_written);
-}
-
-/* Reads the entries of both copies; false: there is nothing to settle. */
-static bool settle_entries(struct vd_check_work *w, const struct vd_check_pair *p)
-{
-	bool is_any = false;
-
-	for (uint64_t i = 0; i < w->t->gtes_per_gt; i++) {
-		struct vd_check_entry *e = &w->entries[i];
-		uint64_t grain = (p->index << w->t->gt_shift) + i;
-
-		e->was[VD_FIRST] = e->now[VD_FIRST] = place_in(w, p->entries[VD_FIRST], i);
-		e->was[VD_SECOND] = e->now[VD_SECOND] = place_in(w, p->entries[VD_SECOND], i);
-		e->is_unsound = false;
-		if (grain < w->n_grains)
-			settle(w, grain, e);
-		is_any |= e->is_unsound || e->now[VD_FIRST] != e->was[VD_FIRST] ||
-			  e->now[VD_SECOND] != e->was[VD_SECOND];
-	}
-	return is_any;
-}
-
-/* Alike, and no entry of them is wrong: that was seen when the grains were taken. */
-static bool is_alike(const struct vd_check_work *w, const struct vd_check_pair *p)
-{
-	bool is_sound = p->index < w->unsound_begin || p->index >= w->unsound_end;
-
-	if (p->entries[VD_FIRST] == p->entries[VD_SECOND]) /* holes */
-		return true;
-	return is_sound && memcmp(p->entries[VD_FIRST], p->entries[VD_SECOND],
-				  bytes_of(w->t, w->t->gtes_per_gt)) == 0;
-}
-
-static VixError compare_copies(struct vd_check_work *w, const struct vd_check_pair *p)
-{
-	bool is_written = false;
-
-	if (is_alike(w, p) || !settle_entries(w, p))
-		return VIX_OK;
-	if (w->c->report->repair && may_mend(w)) {
-		VD_TRY(vd_mend_tables(w, p));
-		is_written = true;
-	}
-	tell_entries(w, p, is_written);
-	return VIX_OK;
 }
 
 /* A copy that can't be read is written anew. */
@@ -463,8 +250,8 @@ static VixError check_readable(struct vd_check_work *w, const struct vd_check_pa
 
 	if (!w->is_first || !p->is_sound[copy] || p->entries[copy] != NULL)
 		return VIX_OK;
-	if (!tell(w, off, p->entries[other] != NULL, "%s %" PRIu64 " can't be read",
-		  copy_names[copy], p->index))
+	if (!vd_check_tell(w, off, p->entries[other] != NULL, "%s %" PRIu64 " can't be read",
+			   copy_names[copy], p->index))
 		return VIX_OK;
 	return vd_mend_table(w, p, copy);
 }
@@ -485,7 +272,7 @@ static VixError check_tables(struct vd_check_work *w)
 	for (uint64_t i = 0; i < w->t->n_tables; i++) {
 		vd_check_load(w, i, &p);
 		if (p.entries[VD_FIRST] != NULL && p.entries[VD_SECOND] != NULL)
-			VD_TRY(compare_copies(w, &p));
+			VD_TRY(vd_compare_copies(w, &p));
 	}
 	return VIX_OK;
 }
@@ -523,7 +310,7 @@ static VixError check_tail(struct vd_check_work *w)
 		.file = w->st->path,
 		.off = end,
 		.advice = VD_ADVICE_REPAIR,
-		.can_mend = may_mend(w) && !w->c->must_not_cut,
+		.can_mend = vd_check_may_mend(w) && !w->c->must_not_cut,
 	};
 
 	if (w->c->has_slack || end >= w->st->size || w->st->size - end < unit)
@@ -580,7 +367,8 @@ static VixError check_mark(struct vd_check_work *w, uint64_t before)
 
 	if (!w->c->is_unclean)
 		return w->is_marked ? vd_mend_end(w) : VIX_OK;
-	if (!tell(w, VD_NO_OFF, is_sound, "it was not closed properly when it was last written"))
+	if (!vd_check_tell(w, VD_NO_OFF, is_sound,
+			   "it was not closed properly when it was last written"))
 		return VIX_OK;
 	VD_TRY(vd_mend_end(w));
 	vd_report_mended(r);

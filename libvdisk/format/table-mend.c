@@ -6,6 +6,8 @@
 
 #include "table-mend.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,16 +18,6 @@
 
 #define READ_BYTES  (128u << 10)
 #define ENTRY_BYTES 4u /* of what is changed */
-
-static uint64_t bytes_of(const struct vd_grain_tables *t, uint64_t n_entries)
-{
-	return n_entries << t->kind->entry_shift;
-}
-
-static size_t table_bytes(const struct vd_grain_tables *t)
-{
-	return bytes_of(t, t->gtes_per_gt);
-}
 
 VixError vd_check_work_open(struct vd_check_work *w, struct vd_table_check *c)
 {
@@ -41,8 +33,8 @@ VixError vd_check_work_open(struct vd_check_work *w, struct vd_table_check *c)
 			return VIX_E_OUT_OF_MEMORY;
 	}
 	w->entries = vu_calloc_array(c->t->gtes_per_gt, sizeof(*w->entries));
-	w->table = malloc(table_bytes(c->t));
-	w->empty = vu_calloc_array(1, table_bytes(c->t));
+	w->table = malloc(vd_table_bytes(c->t));
+	w->empty = vu_calloc_array(1, vd_table_bytes(c->t));
 	return w->entries != NULL && w->table != NULL && w->empty != NULL ? VIX_OK
 									  : VIX_E_OUT_OF_MEMORY;
 }
@@ -56,6 +48,61 @@ void vd_check_work_close(struct vd_check_work *w)
 	free(w->entries);
 	free(w->table);
 	free((void *)w->empty);
+}
+
+/* Places. */
+
+static uint64_t sectors_needed(const struct vd_check_work *w, uint64_t grain)
+{
+	const struct vd_grain_tables *t = w->t;
+
+	if (t->is_packed)
+		return 1;
+	return vu_min(t->grain_sectors, w->c->capacity - (grain << t->grain_shift));
+}
+
+bool vd_check_is_sound_grain(const struct vd_check_work *w, uint64_t grain, uint64_t place)
+{
+	uint64_t needed = sectors_needed(w, grain);
+
+	if (place == VD_PLACE_ABSENT || place == VD_PLACE_ZERO)
+		return true;
+	return place < VD_PLACE_MAX && vd_entries_inside(w->st, place, needed * VD_SECTOR_SIZE) &&
+	       !vd_grain_tables_is_metadata(w->t, place, needed);
+}
+
+const char *vd_check_why_unsound(const struct vd_check_work *w, uint64_t place)
+{
+	if (place == VD_PLACE_NONSENSE)
+		return "which makes no sense";
+	return vd_grain_tables_is_metadata(w->t, place, 1) ? "inside metadata" : "outside the file";
+}
+
+/* What was found. */
+
+bool vd_check_may_mend(const struct vd_check_work *w)
+{
+	return w->c->ops != NULL && !w->has_overlap;
+}
+
+bool vd_check_tell(const struct vd_check_work *w, uint64_t off, bool can_mend, const char *fmt, ...)
+{
+	struct vd_problem p = {
+		.kind = VD_PROBLEM_DAMAGE,
+		.code = VIX_E_DISK_INVALIDDISK,
+		.file = w->st->path,
+		.off = off,
+		.can_mend = can_mend && vd_check_may_mend(w),
+	};
+	VU_AUTO(free) char *what = NULL;
+	va_list ap;
+
+	p.advice = p.can_mend ? VD_ADVICE_REPAIR : VD_ADVICE_RESTORE;
+	va_start(ap, fmt);
+	if (vasprintf(&what, fmt, ap) < 0)
+		what = NULL;
+	va_end(ap);
+	return vd_report_problem(w->c->report, &p, "%s", what != NULL ? what : "damage");
 }
 
 /* Reading. */
@@ -111,14 +158,14 @@ static const unsigned char *look(const struct vd_check_work *w, struct vd_check_
 
 uint64_t vd_check_directory_off(const struct vd_grain_tables *t, enum vd_copy copy, uint64_t index)
 {
-	return (copy == VD_FIRST ? t->gd : t->rgd) * VD_SECTOR_SIZE + bytes_of(t, index);
+	return (copy == VD_FIRST ? t->gd : t->rgd) * VD_SECTOR_SIZE + vd_entries_bytes(t, index);
 }
 
 static void load_sector(struct vd_check_work *w, uint64_t index, enum vd_copy copy,
 			struct vd_check_pair *p)
 {
 	uint64_t off = vd_check_directory_off(w->t, copy, index);
-	const unsigned char *entry = look(w, &w->directories[copy], off, bytes_of(w->t, 1));
+	const unsigned char *entry = look(w, &w->directories[copy], off, vd_entries_bytes(w->t, 1));
 
 	p->sector[copy] = VD_PLACE_NONSENSE;
 	if (entry != NULL)
@@ -146,9 +193,9 @@ static const unsigned char *load_entries(struct vd_check_work *w, const struct v
 
 	if (!p->is_sound[copy])
 		return NULL;
-	if (!is_in_memory(r, off, table_bytes(w->t)) && is_hole(w, r, off, table_bytes(w->t)))
+	if (!is_in_memory(r, off, vd_table_bytes(w->t)) && is_hole(w, r, off, vd_table_bytes(w->t)))
 		return w->empty;
-	return look(w, r, off, table_bytes(w->t));
+	return look(w, r, off, vd_table_bytes(w->t));
 }
 
 void vd_check_load(struct vd_check_work *w, uint64_t index, struct vd_check_pair *p)
@@ -206,7 +253,7 @@ static VixError put(struct vd_check_work *w, const unsigned char *bytes, size_t 
 static VixError append(struct vd_check_work *w, const unsigned char *entries, uint64_t *sector_out)
 {
 	uint64_t off = vu_round_up(w->st->size, VD_SECTOR_SIZE);
-	size_t len = vu_round_up(table_bytes(w->t), VD_SECTOR_SIZE);
+	size_t len = vu_round_up(vd_table_bytes(w->t), VD_SECTOR_SIZE);
 	VU_AUTO(free) unsigned char *table = vu_calloc_array(1, len);
 
 	if (table == NULL)
@@ -214,7 +261,7 @@ static VixError append(struct vd_check_work *w, const unsigned char *entries, ui
 	if ((off + len) / VD_SECTOR_SIZE > UINT32_MAX)
 		return VIX_E_DISK_FULL;
 	if (entries != NULL)
-		memcpy(table, entries, table_bytes(w->t));
+		memcpy(table, entries, vd_table_bytes(w->t));
 	VD_TRY(vd_mend_begin(w));
 	VD_TRY(vd_store_append(w->st, table, len, off));
 	forget(w, off, len);
@@ -249,8 +296,8 @@ VixError vd_mend_table(struct vd_check_work *w, const struct vd_check_pair *p, e
 {
 	enum vd_copy other = copy == VD_FIRST ? VD_SECOND : VD_FIRST;
 
-	memcpy(w->table, p->entries[other], table_bytes(w->t));
-	VD_TRY(put(w, w->table, table_bytes(w->t), p->sector[copy] * VD_SECTOR_SIZE));
+	memcpy(w->table, p->entries[other], vd_table_bytes(w->t));
+	VD_TRY(put(w, w->table, vd_table_bytes(w->t), p->sector[copy] * VD_SECTOR_SIZE));
 	vd_report_mended(w->c->report);
 	return VIX_OK;
 }
@@ -267,7 +314,7 @@ static VixError put_copy(struct vd_check_work *w, const struct vd_check_pair *p,
 	}
 	if (!is_changed)
 		return VIX_OK;
-	return put(w, w->table, table_bytes(w->t), p->sector[copy] * VD_SECTOR_SIZE);
+	return put(w, w->table, vd_table_bytes(w->t), p->sector[copy] * VD_SECTOR_SIZE);
 }
 
 VixError vd_mend_tables(struct vd_check_work *w, const struct vd_check_pair *p)

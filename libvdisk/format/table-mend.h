@@ -63,6 +63,33 @@ VixError vd_check_work_open(struct vd_check_work *w, struct vd_table_check *c);
 /** vd_check_work_close() - free */
 void vd_check_work_close(struct vd_check_work *w);
 
+/**
+ * vd_check_is_sound_grain() - can a grain be at a place?
+ *
+ * Where there is none, that is fine, too.
+ */
+bool vd_check_is_sound_grain(const struct vd_check_work *w, uint64_t grain, uint64_t place);
+
+/** vd_check_why_unsound() - why a grain can't be there; words for behind the place */
+const char *vd_check_why_unsound(const struct vd_check_work *w, uint64_t place);
+
+/**
+ * vd_check_may_mend() - may anything be changed?
+ *
+ * Not where things share sectors: writing one of them could destroy another.
+ */
+bool vd_check_may_mend(const struct vd_check_work *w);
+
+/**
+ * vd_check_tell() - damage was found
+ * @off:      byte of the file; or VD_NO_OFF
+ * @can_mend: by itself, it could be mended
+ *
+ * Return: as vd_report_problem()
+ */
+bool vd_check_tell(const struct vd_check_work *w, uint64_t off, bool can_mend, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
 /** vd_check_directory_off() - the byte at which the entry of a table lies in its directory */
 uint64_t vd_check_directory_off(const struct vd_grain_tables *t, enum vd_copy copy, uint64_t index);
 

@@ -38,11 +38,6 @@ struct vd_table_writes {
 	struct table *tables; /* by index, ascending; all are to be written.  NULL: never needed */
 };
 
-static size_t table_bytes(const struct vd_grain_tables *t)
-{
-	return (size_t)t->gtes_per_gt * ENTRY_BYTES;
-}
-
 VixError vd_table_writes_open(struct vd_extent *ex, struct vd_grain_tables *t,
 			      const struct vd_table_writes_ops *ops, uint64_t end, bool was_unclean)
 {
@@ -54,7 +49,7 @@ VixError vd_table_writes_open(struct vd_extent *ex, struct vd_grain_tables *t,
 	w->ops = ops;
 	w->end = end;
 	w->was_unclean = w->is_marked = was_unclean;
-	w->max = vu_min(TABLES_BYTES / table_bytes(t), TABLES_MAX);
+	w->max = vu_min(TABLES_BYTES / vd_table_bytes(t), TABLES_MAX);
 	t->writes = w;
 	return VIX_OK;
 }
@@ -109,7 +104,7 @@ static VixError write_copies(struct vd_grain_tables *t, enum copy copy)
 		if (tb->place[copy] == VD_PLACE_ABSENT ||
 		    (copy == SECOND && tb->place[SECOND] == tb->place[FIRST]))
 			continue;
-		VD_TRY(vd_store_pwrite(t->store, tb->entries, table_bytes(t),
+		VD_TRY(vd_store_pwrite(t->store, tb->entries, vd_table_bytes(t),
 				       tb->place[copy] * VD_SECTOR_SIZE));
 	}
 	return VIX_OK;
@@ -159,7 +154,7 @@ static void drop_tables(struct vd_grain_tables *t)
 		for (enum copy copy = FIRST; copy <= SECOND; copy++) {
 			if (tb->place[copy] != VD_PLACE_ABSENT)
 				vd_grain_tables_forget(t, tb->place[copy] * VD_SECTOR_SIZE,
-						       table_bytes(t));
+						       vd_table_bytes(t));
 		}
 		if (tb->is_new[FIRST] || tb->is_new[SECOND])
 			vd_grain_tables_set_directory(t, tb->index, (uint32_t)tb->place[FIRST]);
@@ -250,7 +245,7 @@ static VixError mark(struct vd_grain_tables *t)
 /* Room in the file for a table that there was none of, filled with zeros. */
 static VixError add_copy(struct vd_grain_tables *t, struct table *tb, enum copy copy)
 {
-	size_t len = vu_round_up(table_bytes(t), VD_SECTOR_SIZE);
+	size_t len = vu_round_up(vd_table_bytes(t), VD_SECTOR_SIZE);
 	VU_AUTO(free) unsigned char *zeros = vu_calloc_array(1, len);
 	uint64_t off;
 
@@ -289,7 +284,7 @@ static VixError get_table(struct vd_grain_tables *t, uint64_t grain, struct tabl
 		VD_TRY(vd_table_writes_flush(t));
 	if (w->tables == NULL)
 		w->tables = vu_calloc_array(w->max, sizeof(*w->tables));
-	VU_AUTO(free) unsigned char *entries = malloc(table_bytes(t));
+	VU_AUTO(free) unsigned char *entries = malloc(vd_table_bytes(t));
 	if (entries == NULL || w->tables == NULL)
 		return VIX_E_OUT_OF_MEMORY;
 	tb.entries = entries;
