@@ -865,7 +865,8 @@ VixError VixDiskLib_GetConnectParams(const VixDiskLibConnection connection,
  *                                       outside its directory
  *          FILE_READ_ONLY               opened for writing on a file system that is read-only
  *          FILE_ALREADY_LOCKED          opened for writing, and another process writes it, or does
- *                                       not permit that
+ *                                       not permit that; opened for reading while this process
+ *                                       shrinks or defragments it, or a parent of it
  *          FILE_ERROR                   opening or reading a file failed
  *          INCORRECT_FILE_TYPE          @path is a directory, socket or the like
  *          NOT_SUPPORTED                no transport that is built serves the connection
@@ -1309,12 +1310,15 @@ VixError VixDiskLib_Grow(VixDiskLibConnection connection, const char *path,
  *
  * Only whole grains (64 KiB) are given back, so programs fill the free space of the guest's file
  * systems with zeros before. The file becomes shorter in its place; it reads the same all along,
- * also after a crash, and may be read and written meanwhile.
+ * also after a crash, and may be read and written meanwhile, by handles for writing. Those for
+ * reading only, of this or another process, and children of the disk remember where its data was:
+ * no other process may have it open.
  *
  * Errors:  INVALID_HANDLE   @diskHandle is not a disk
  *          DISK_NOINIT      before Init
  *          FILE_READ_ONLY   the disk is open for reading only
  *          DISK_CANTSHRINK  the disk is of full size, or has a parent
+ *          FILE_ALREADY_LOCKED  this process has it open for reading only, too, or a child of it
  *          DISK_INVALIDDISK two grains share a place
  *          NOT_SUPPORTED    grains lie where only other programs put them
  *          CANCELLED        @progressFunc said so; some space may have been given back
@@ -1339,8 +1343,8 @@ VixError VixDiskLib_Shrink(VixDiskLibHandle diskHandle, VixDiskLibProgressFunc p
  * Errors:  INVALID_HANDLE  @diskHandle is not a disk
  *          DISK_NOINIT     before Init
  *          FILE_READ_ONLY  the disk is open for reading only
- *          DISK_INVALIDDISK, NOT_SUPPORTED, CANCELLED, OBJECT_IS_BUSY, DISK_FULL, FILE_ERROR,
- *          OUT_OF_MEMORY   as VixDiskLib_Shrink()
+ *          DISK_INVALIDDISK, NOT_SUPPORTED, CANCELLED, FILE_ALREADY_LOCKED, OBJECT_IS_BUSY,
+ *          DISK_FULL, FILE_ERROR, OUT_OF_MEMORY  as VixDiskLib_Shrink()
  * Source:  guide
  */
 VixError VixDiskLib_Defragment(VixDiskLibHandle diskHandle, VixDiskLibProgressFunc progressFunc,

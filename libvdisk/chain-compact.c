@@ -19,6 +19,7 @@
 #include "format/compact.h"
 #include "format/table-writes.h"
 #include "progress.h"
+#include "writers.h"
 
 #define SCAN_BYTES (1u << 20) /* looked at under the lock at a time, or one grain */
 
@@ -150,41 +151,73 @@ static VixError check_shrinkable(struct vd_chain *chain)
 	return VIX_OK;
 }
 
-VixError vd_chain_shrink(struct vd_disk *d, VixDiskLibProgressFunc fn, void *data)
+static bool has_tables(const struct vd_chain *chain)
+{
+	VU_ARRAY_FOREACH(&vd_chain_newest(chain)->extents, ex) {
+		if (tables_of(*ex) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* Goes through all extents of the newest link. */
+typedef VixError compact_fn(struct vd_chain *chain, struct vd_progress *p);
+
+/* @total: work that @compact_all tells of */
+static VixError compact_alone(struct vd_disk *d, compact_fn *compact_all, VixDiskLibProgressFunc fn,
+			      void *data, uint64_t total)
 {
 	struct vd_chain *chain = (struct vd_chain *)d;
-	VU_LOG_ABOUT(d->path);
+	struct vd_writer *w = has_tables(chain) ? d->writer : NULL;
 	struct vd_progress p;
+	VixError err;
 
-	VD_TRY(check_shrinkable(chain));
-	vd_progress_start(&p, fn, data, 2 * d->capacity);
+	VD_TRY(vd_writer_begin_moving(w));
+	vd_progress_start(&p, fn, data, total);
+	err = compact_all(chain, &p);
+	vd_writer_end_moving(w);
+	if (err == VIX_OK)
+		vd_progress_end(&p);
+	return err;
+}
+
+static VixError shrink_all(struct vd_chain *chain, struct vd_progress *p)
+{
 	VU_ARRAY_FOREACH(&vd_chain_newest(chain)->extents, ex) {
-		struct compacting k = { chain, *ex, tables_of(*ex), &p };
+		struct compacting k = { chain, *ex, tables_of(*ex), p };
 
 		VD_TRY(scan(&k));
 		VD_TRY(compact(&k, VD_COMPACT_ANY));
 	}
-	vd_progress_end(&p);
 	return VIX_OK;
 }
 
-VixError vd_chain_defragment(struct vd_disk *d, VixDiskLibProgressFunc fn, void *data)
+VixError vd_chain_shrink(struct vd_disk *d, VixDiskLibProgressFunc fn, void *data)
 {
-	struct vd_chain *chain = (struct vd_chain *)d;
 	VU_LOG_ABOUT(d->path);
-	struct vd_progress p;
 
-	vd_progress_start(&p, fn, data, d->capacity);
+	VD_TRY(check_shrinkable((struct vd_chain *)d));
+	return compact_alone(d, shrink_all, fn, data, 2 * d->capacity);
+}
+
+static VixError defragment_all(struct vd_chain *chain, struct vd_progress *p)
+{
 	VU_ARRAY_FOREACH(&vd_chain_newest(chain)->extents, ex) {
-		struct compacting k = { chain, *ex, tables_of(*ex), &p };
+		struct compacting k = { chain, *ex, tables_of(*ex), p };
 
 		if (k.tables == NULL) {
-			VD_TRY(vd_progress_add(&p, (*ex)->sectors));
+			VD_TRY(vd_progress_add(p, (*ex)->sectors));
 			continue;
 		}
 		VD_TRY(vd_extent_check_writable(*ex));
 		VD_TRY(compact(&k, VD_COMPACT_GUEST));
 	}
-	vd_progress_end(&p);
 	return VIX_OK;
+}
+
+VixError vd_chain_defragment(struct vd_disk *d, VixDiskLibProgressFunc fn, void *data)
+{
+	VU_LOG_ABOUT(d->path);
+
+	return compact_alone(d, defragment_all, fn, data, d->capacity);
 }

@@ -15,6 +15,7 @@
  * The disk may be used meanwhile.  After an error, or when the client has cancelled, part of the room
  * may have been given back.
  * Errors: DISK_CANTSHRINK  it has parents, or an extent that is not sparse
+ *         FILE_ALREADY_LOCKED  this process reads it, too: see vd_writer_begin_moving()
  *         CANCELLED        see vd_progress_add()
  *         those of vd_compact_begin() and vd_compact_step()
  */

@@ -258,11 +258,12 @@ static VixError open_candidate(const struct search *s, size_t i, struct vd_store
 static VixError try_candidate(struct search *s, size_t i, struct vd_link **ln_out)
 {
 	const char *path = s->paths[i];
+	VU_AUTO(writer) struct vd_writer *reader = NULL;
 	struct vd_store *file;
 	struct vd_link *ln;
 	VixError err;
 
-	VD_TRY(vd_writers_flush(path));
+	VD_TRY(vd_writers_begin_reading(path, true, &reader));
 	err = open_candidate(s, i, &file);
 	if (err != VIX_OK)
 		return err == VIX_E_FILE_NOT_FOUND ? VIX_OK : err;
@@ -274,6 +275,7 @@ static VixError try_candidate(struct search *s, size_t i, struct vd_link **ln_ou
 	err = vd_link_open(file, s->flags, s->chain->cache, &ln);
 	if (err != VIX_OK) /* what it is that is missing has been told */
 		return err == VIX_E_FILE_NOT_FOUND ? VIX_E_DISK_OPENPARENT : err;
+	ln->reader = VU_STEAL(reader);
 	if (accept_parent(s, ln, path))
 		*ln_out = ln;
 	else if ((s->flags & VD_CHAIN_ANY_CID) && ln->desc != NULL && s->changed == NULL)

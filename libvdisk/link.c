@@ -18,6 +18,7 @@
 #include "disk-chain.h"
 #include "link-files.h"
 #include "rawcheck.h"
+#include "writers.h"
 
 /* What is the same for all files of the link that is being opened. */
 struct opening {
@@ -364,6 +365,7 @@ void vd_link_close(struct vd_link *ln)
 	VU_ARRAY_FREE(&ln->extents);
 	vd_store_close(ln->file);
 	vd_descriptor_free(ln->desc);
+	vd_writer_end(ln->reader);
 	free(ln->path);
 	free(ln);
 }

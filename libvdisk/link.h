@@ -17,12 +17,15 @@
 #include "descriptor.h"
 #include "format/format.h"
 
+struct vd_writer;
+
 struct vd_link {
 	char *path;                 /* of the descriptor or the single file */
 	struct vd_file_id id;       /* who that file is */
 	struct vd_descriptor *desc; /* NULL: a raw file */
 	struct vd_store *file; /* of the descriptor, kept open, and locked, for writing; or NULL */
 	bool is_single_file;   /* the descriptor was inside of the one extent */
+	struct vd_writer *reader; /* of a parent, while it is open: see writers.h; else NULL */
 	VU_ARRAY(struct vd_extent *) extents;
 	uint64_t capacity; /* sectors */
 };

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Local disks that are open for writing; see writers.h.
+ * Local disks that are open; see writers.h.
  *
  * States (functions that move them):
  *   OPENING -vd_writers_open-> OPEN -vd_writer_leave, of the last owner-> CLOSING -vd_writer_end->
  * gone; also from OPENING, when opening failed.  OPEN -vd_writer_attach-> ATTACHED, which ends as OPEN
- * does, and which nobody shares.  READING begins and ends by itself: such a disk is nobody else's.
+ * does, and which nobody shares.  READING and PARENT begin and end by themselves: such a disk is nobody
+ * else's.
  */
 #include "config.h"
 
@@ -22,11 +23,12 @@
 #include "disk-chain.h"
 
 struct vd_writer {
-	enum { OPENING, OPEN, ATTACHED, CLOSING, READING } state;
+	enum { OPENING, OPEN, ATTACHED, CLOSING, READING, PARENT } state;
 	char *path; /* without symbolic links; NULL: there is no such file */
 	struct vd_file_id id;
 	bool is_single_link;
 	unsigned owners;
+	unsigned moving;      /* operations that move its grains, when OPEN */
 	struct vd_disk *disk; /* when OPEN */
 	pid_t process;        /* a child has none of its parent's */
 	struct vd_writer *next;
@@ -67,13 +69,24 @@ static bool is_same(const struct vd_writer *a, const struct vd_writer *b)
 		(a->path != NULL && b->path != NULL && strcmp(a->path, b->path) == 0));
 }
 
+static bool is_reader(const struct vd_writer *w)
+{
+	return w->state == READING || w->state == PARENT;
+}
+
 static struct vd_writer *find_same(const struct vd_writer *as)
 {
 	struct vd_writer *w = writers;
 
-	while (w != NULL && (w->state == READING || !is_same(w, as)))
+	while (w != NULL && (is_reader(w) || !is_same(w, as)))
 		w = w->next;
 	return w;
+}
+
+static void add_writer(struct vd_writer *w)
+{
+	w->next = writers;
+	writers = w;
 }
 
 static void remove_writer(struct vd_writer *gone)
@@ -93,10 +106,8 @@ static struct vd_writer *enter(struct vd_writer *w)
 
 	while ((other = find_same(w)) != NULL && other->state != OPEN && other->state != ATTACHED)
 		pthread_cond_wait(&changed, &lock);
-	if (other == NULL) {
-		w->next = writers;
-		writers = w;
-	}
+	if (other == NULL)
+		add_writer(w);
 	return other;
 }
 
@@ -181,15 +192,14 @@ static struct vd_disk *own_if_open(const struct vd_writer *as)
 	return w->disk;
 }
 
-VixError vd_writers_flush(const char *path)
+/* What this process has written gets into the files, for who opens them next. */
+static VixError flush_same(const struct vd_writer *as)
 {
-	struct vd_writer *as = writer_new(path, 0);
-	struct vd_disk *d = as != NULL ? own_if_open(as) : NULL;
-	VixError err = as != NULL ? VIX_OK : VIX_E_OUT_OF_MEMORY;
+	struct vd_disk *d = own_if_open(as);
+	VixError err;
 
-	writer_free(as);
 	if (d == NULL)
-		return err;
+		return VIX_OK;
 	err = vd_disk_flush(d);
 	vd_disk_close(d);
 	return err;
@@ -229,19 +239,42 @@ bool vd_writer_attach(struct vd_writer *w)
 
 /* Readers. */
 
-VixError vd_writers_note_reader(const char *path, struct vd_disk *d)
+/* Its tables would tell where grains were. */
+static VixError enter_reader(struct vd_writer *w, const char *path)
+{
+	VU_LOCK(&lock);
+	const struct vd_writer *other = find_same(w);
+
+	if (other == NULL || other->moving == 0) {
+		add_writer(w);
+		return VIX_OK;
+	}
+	VU_ERR("disk", "cannot open %s: this process is shrinking or defragmenting it",
+	       vu_log_quote(path));
+	return VIX_E_FILE_ALREADY_LOCKED;
+}
+
+VixError vd_writers_begin_reading(const char *path, bool is_parent, struct vd_writer **w_out)
 {
 	struct vd_writer *w = writer_new(path, 0);
+	VixError err;
 
+	*w_out = NULL;
 	if (w == NULL)
 		return VIX_E_OUT_OF_MEMORY;
-	w->state = READING;
+	w->state = is_parent ? PARENT : READING;
 	w->owners = 1;
-	d->writer = w;
-	VU_LOCK(&lock);
-	w->next = writers;
-	writers = w;
-	return VIX_OK;
+	err = enter_reader(w, path);
+	if (err != VIX_OK) {
+		writer_free(w);
+		return err;
+	}
+	err = flush_same(w);
+	if (err == VIX_OK)
+		*w_out = w;
+	else
+		vd_writer_end(w);
+	return err;
 }
 
 static bool find_reader(const struct vd_writer *as)
@@ -264,6 +297,40 @@ bool vd_writers_is_read(const char *path)
 	return is_read;
 }
 
+/* Moving. */
+
+VixError vd_writer_begin_moving(struct vd_writer *w)
+{
+	if (w == NULL)
+		return VIX_OK;
+	VU_LOCK(&lock);
+	for (const struct vd_writer *r = writers; r != NULL; r = r->next) {
+		if (is_reader(r) && is_same(r, w)) {
+			VU_ERR("disk",
+			       "%s: this process has it open for reading, too, %s: its grains "
+			       "can't be "
+			       "moved",
+			       vu_log_quote(w->path != NULL ? w->path : "the disk"),
+			       r->state == PARENT ? "as the parent of another disk"
+						  : "by another handle");
+			return VIX_E_FILE_ALREADY_LOCKED;
+		}
+	}
+	w->moving++;
+	return VIX_OK;
+}
+
+void vd_writer_end_moving(struct vd_writer *w)
+{
+	if (w == NULL)
+		return;
+	VU_LOCK(&lock);
+
+	w->moving--;
+}
+
+/* The end. */
+
 bool vd_writer_leave(struct vd_writer *w)
 {
 	if (w == NULL)
@@ -271,7 +338,7 @@ bool vd_writer_leave(struct vd_writer *w)
 	VU_LOCK(&lock);
 	if (--w->owners > 0)
 		return false;
-	if (w->state != READING) /* who would write need not wait for it */
+	if (!is_reader(w)) /* who would write need not wait for it */
 		w->state = CLOSING;
 	return true;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Local disks that are open for writing: each one once in this process, however many handles it has.
+ * Local disks that are open: for writing each one once in this process, however many handles it has.
  *
  * Clients open a disk for each of their connections and write through all of them.  Two chains would
  * each give room in the file to the grains that they write, and take the same; so all handles have
@@ -9,8 +9,9 @@
  * 1. A disk is the same one if its newest file is, or the path that leads there: writing to a disk
  *    may put a new file in the place of its descriptor.
  * 2. Nobody opens a disk while another thread opens or closes it: they wait.
- * 3. Handles for reading only have chains of their own.  They are known here, too, for who removes or
- *    renames a disk: vd_writers_note_reader().
+ * 3. Handles for reading only, and the parents of chains, have chains of their own.  They are known
+ *    here, too: they find in the files what was written before, and while they are there nobody
+ *    removes or renames the disk, or moves its grains.
  */
 #ifndef VD_WRITERS_H
 #define VD_WRITERS_H
@@ -35,15 +36,6 @@ VixError vd_writers_open(const struct vd_store_ops *store, const char *path, uns
 			 struct vd_disk **d_out);
 
 /**
- * vd_writers_flush() - what this process has written to a disk gets into its files
- *
- * So that who opens them now, as a disk or as a parent, reads it.  VIX_OK if nobody has it open for
- * writing.
- * Errors: those of vd_disk_flush(); OUT_OF_MEMORY
- */
-VixError vd_writers_flush(const char *path);
-
-/**
  * vd_writers_keep_out() - nobody in this process is to open a disk for writing for a while
  * @w_out: filled; vd_writer_end()
  *
@@ -53,14 +45,16 @@ VixError vd_writers_flush(const char *path);
 VixError vd_writers_keep_out(const char *path, struct vd_writer **w_out);
 
 /**
- * vd_writers_note_reader() - a disk was opened for reading only
- * @d: opened at @path; vd_disk_close() makes it forgotten
+ * vd_writers_begin_reading() - a disk is about to be opened for reading only
+ * @is_parent: as the parent of another one
+ * @w_out:     filled: for the disk that is opened, whose vd_disk_close() ends it; or vd_writer_end()
  *
- * Errors: OUT_OF_MEMORY
+ * What this process has written to it is in its files then.
+ * Errors: FILE_ALREADY_LOCKED  see vd_writer_begin_moving(); OUT_OF_MEMORY; those of vd_disk_flush()
  */
-VixError vd_writers_note_reader(const char *path, struct vd_disk *d);
+VixError vd_writers_begin_reading(const char *path, bool is_parent, struct vd_writer **w_out);
 
-/** vd_writers_is_read() - has this process a disk open that vd_writers_note_reader() knows of? */
+/** vd_writers_is_read() - has this process a disk open for reading only, but for parents? */
 bool vd_writers_is_read(const char *path);
 
 /**
@@ -73,6 +67,19 @@ bool vd_writers_is_read(const char *path);
 bool vd_writer_attach(struct vd_writer *w);
 
 /**
+ * vd_writer_begin_moving() - grains are about to be moved inside the files
+ * @w: of the disk; NULL: nobody else has it
+ *
+ * Nobody opens the disk for reading until vd_writer_end_moving().
+ * Errors: FILE_ALREADY_LOCKED  somebody has it open for reading, alone or as a parent: they remember
+ *                              where the grains are
+ */
+VixError vd_writer_begin_moving(struct vd_writer *w);
+
+/** vd_writer_end_moving() - they are not moved any more; NULL is fine */
+void vd_writer_end_moving(struct vd_writer *w);
+
+/**
  * vd_writer_leave() - one owner less
  * @w: of the disk; NULL for one with a single owner
  *
@@ -82,5 +89,10 @@ bool vd_writer_leave(struct vd_writer *w);
 
 /** vd_writer_end() - the disk is closed; NULL is fine */
 void vd_writer_end(struct vd_writer *w);
+
+static inline void vu_auto_writer(struct vd_writer **w)
+{
+	vd_writer_end(*w);
+}
 
 #endif

@@ -33,16 +33,13 @@ static unsigned chain_flags(const struct vd_conn *c, uint32 flags)
 
 static VixError open_for_reading(const char *path, unsigned chain, struct vd_disk **d_out)
 {
-	VixError err;
+	VU_AUTO(writer) struct vd_writer *w = NULL;
 
-	VD_TRY(vd_writers_flush(path));
-	VD_TRY(vd_chain_open(&vd_store_local, path, chain, d_out));
-	err = vd_writers_note_reader(path, *d_out);
-	if (err == VIX_OK)
-		return VIX_OK;
-	vd_disk_close(*d_out);
 	*d_out = NULL;
-	return err;
+	VD_TRY(vd_writers_begin_reading(path, false, &w));
+	VD_TRY(vd_chain_open(&vd_store_local, path, chain, d_out));
+	(*d_out)->writer = VU_STEAL(w);
+	return VIX_OK;
 }
 
 static VixError file_open(struct vd_conn *c, const char *path, uint32 flags, struct vd_disk **d_out)

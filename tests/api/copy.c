@@ -269,6 +269,63 @@ START_TEST(defragment_keeps_the_content)
 }
 END_TEST
 
+/* Handles for reading have tables of their own, from when they were opened. */
+START_TEST(no_grain_is_moved_under_a_reader)
+{
+	VixDiskLibHandle disk = open_disk(conn, "from.vmdk", 0);
+	VixDiskLibHandle other = open_disk(conn, "from.vmdk", VIXDISKLIB_FLAG_OPEN_READ_ONLY);
+
+	ck_assert_err(VixDiskLib_Defragment(disk, NULL, NULL), FILE_ALREADY_LOCKED);
+	ck_assert_err(VixDiskLib_Shrink(disk, NULL, NULL), FILE_ALREADY_LOCKED);
+	expect_content(other);
+	ck_assert_ok(VixDiskLib_Close(other));
+	ck_assert_ok(VixDiskLib_CreateChild(disk, in_dir("child.vmdk"),
+					    VIXDISKLIB_DISK_MONOLITHIC_SPARSE, NULL, NULL));
+	other = open_disk(conn, "child.vmdk", 0);
+	ck_assert_err(VixDiskLib_Defragment(disk, NULL, NULL), FILE_ALREADY_LOCKED);
+	ck_assert_ok(VixDiskLib_Defragment(other, NULL, NULL));
+	expect_content(other);
+	ck_assert_ok(VixDiskLib_Close(other));
+	ck_assert_ok(VixDiskLib_Defragment(disk, NULL, NULL));
+	ck_assert_ok(VixDiskLib_Shrink(disk, NULL, NULL));
+	expect_content(disk);
+	ck_assert_ok(VixDiskLib_Close(disk));
+	ck_assert_ok(VixDiskLib_Unlink(conn, in_dir("child.vmdk")));
+}
+END_TEST
+
+static unsigned n_opened;
+
+static Bool open_meanwhile(void *data, int percent)
+{
+	const char *name = data;
+	VixDiskLibHandle disk;
+	VixError err = VixDiskLib_Open(conn, in_dir(name), VIXDISKLIB_FLAG_OPEN_READ_ONLY, &disk);
+
+	if (err == VIX_OK)
+		ck_assert_ok(VixDiskLib_Close(disk));
+	else
+		ck_assert_err(err, FILE_ALREADY_LOCKED);
+	n_opened += err == VIX_OK && percent < 100;
+	return TRUE;
+}
+
+START_TEST(nobody_opens_it_for_reading_while_grains_are_moved)
+{
+	VixDiskLibHandle disk = open_disk(conn, "from.vmdk", 0);
+
+	ck_assert_ok(VixDiskLib_CreateChild(disk, in_dir("child.vmdk"),
+					    VIXDISKLIB_DISK_MONOLITHIC_SPARSE, NULL, NULL));
+	n_opened = 0;
+	ck_assert_ok(VixDiskLib_Defragment(disk, open_meanwhile, (void *)"from.vmdk"));
+	ck_assert_ok(VixDiskLib_Shrink(disk, open_meanwhile, (void *)"child.vmdk"));
+	ck_assert_uint_eq(n_opened, 0);
+	expect_content(disk);
+	ck_assert_ok(VixDiskLib_Close(disk));
+	ck_assert_ok(VixDiskLib_Unlink(conn, in_dir("child.vmdk")));
+}
+END_TEST
+
 int main(void)
 {
 	const int first = VIXDISKLIB_DISK_MONOLITHIC_SPARSE, end = VIXDISKLIB_DISK_VMFS_SPARSE + 1;
@@ -293,5 +350,7 @@ int main(void)
 	tcase_add_test(tc, shrink_gives_zeros_back);
 	tcase_add_test(tc, disks_of_full_size_do_not_shrink_but_are_in_order);
 	tcase_add_test(tc, defragment_keeps_the_content);
+	tcase_add_test(tc, no_grain_is_moved_under_a_reader);
+	tcase_add_test(tc, nobody_opens_it_for_reading_while_grains_are_moved);
 	return client_run(s);
 }
