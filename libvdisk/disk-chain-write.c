@@ -155,11 +155,13 @@ static VixError complete_grain(const struct writing *w, const struct vd_extent *
 		return VIX_OK;
 	if (!is_covered && w->chain->partial)
 		return refuse_part(w->chain);
-	VU_AUTO(free) char *grain = calloc(ex->grain_sectors, VD_SECTOR_SIZE);
+	VU_AUTO(free) char *grain = malloc((size_t)ex->grain_sectors * VD_SECTOR_SIZE);
 	if (grain == NULL)
 		return VIX_E_OUT_OF_MEMORY;
 	if (!is_covered)
 		VD_TRY(w->chain->disk.ops->pread(&w->chain->disk, begin, end - begin, grain));
+	memset(grain + (end - begin) * VD_SECTOR_SIZE, 0,
+	       (ex->grain_sectors - (end - begin)) * VD_SECTOR_SIZE);
 	memcpy(grain + (from - begin) * VD_SECTOR_SIZE, bytes_at(w, from),
 	       (to - from) * VD_SECTOR_SIZE);
 	*grain_out = VU_STEAL(grain);
