@@ -102,13 +102,14 @@ static VixError check_range(const struct vd_extent *ex, uint64_t sector, uint64_
 /* What a driver answers comes from tables on the disk: here they meet the size of the file. */
 static VixError check_answer(const struct vd_extent *ex, uint64_t sector, const struct vd_map *m)
 {
-	uint64_t len = 1;
+	uint64_t len = 1, end;
 
 	if (m->kind == VD_MAP_ZERO || m->kind == VD_MAP_ABSENT)
 		return VIX_OK;
 	if (m->kind == VD_MAP_DATA)
 		len = m->sectors * VD_SECTOR_SIZE;
-	if (vu_range_inside(m->off, len, ex->store->size))
+	if (vu_range_inside(m->off, len, ex->store->size) ||
+	    (vu_add_fits(m->off, len, &end) && vd_store_reaches(ex->store, end)))
 		return VIX_OK;
 	return vd_format_bad(ex->store, VIX_E_DISK_INVALIDDISK,
 			     "sectors %" PRIu64 " to +%" PRIu64 " are said to be at byte %" PRIu64

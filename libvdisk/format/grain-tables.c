@@ -182,13 +182,19 @@ static VixError fill_sector(void *ctx, uint64_t index, void *bytes, size_t len)
 	return vd_store_pread(t->store, bytes, len, index * VD_SECTOR_SIZE);
 }
 
+/* Is @off behind what was the end of the file when it was opened? */
+static bool is_late(const struct vd_grain_tables *t, uint64_t off)
+{
+	return off >= vu_round_up(t->store->size, VD_SECTOR_SIZE);
+}
+
 /* The file's bytes from @off to the end of their block of @unit bytes, in memory. */
 static VixError get_block(struct vd_grain_tables *t, uint64_t off, uint64_t owner, size_t unit,
 			  vd_cache_fill_fn *fill, struct span *s_out)
 {
 	uint64_t index = off / unit;
 	size_t skip = off % unit;
-	size_t len = vu_min(unit, t->store->size - index * unit);
+	size_t len = is_late(t, off) ? unit : vu_min(unit, t->store->size - index * unit);
 
 	VD_TRY(vd_cache_get(t->cache, owner, index, len, fill, t, &s_out->slab));
 	s_out->entries = s_out->slab->bytes + skip;
@@ -197,12 +203,14 @@ static VixError get_block(struct vd_grain_tables *t, uint64_t off, uint64_t owne
 }
 
 /* The entries from @off on, which is inside the file.  A bad sector elsewhere in the slab does no
- * harm: then it goes sector by sector. */
+ * harm: then it goes sector by sector; so it does where others make the file longer. */
 static VixError get_span(struct vd_grain_tables *t, uint64_t off, struct span *s_out)
 {
 	uint64_t slab = off / SLAB_BYTES;
 	VixError err = VIX_E_FILE_ERROR;
 
+	if (is_late(t, off))
+		return get_block(t, off, t->sector_owner, VD_SECTOR_SIZE, fill_sector, s_out);
 	if (atomic_load(&t->bad_slab) != slab) {
 		vu_log_hush();
 		err = get_block(t, off, t->slab_owner, SLAB_BYTES, fill_slab, s_out);
@@ -318,6 +326,16 @@ static VixError look_up_table(struct vd_grain_tables *t, uint64_t table, uint64_
 	return VIX_OK;
 }
 
+/* Others may have made the file longer since it was opened, and put a table there. */
+static bool is_late_table(const struct vd_grain_tables *t, uint64_t sector)
+{
+	uint64_t len = bytes_of(t, t->gtes_per_gt);
+
+	return sector < VD_PLACE_MAX && is_late(t, sector * VD_SECTOR_SIZE) &&
+	       vd_store_reaches(t->store, sector * VD_SECTOR_SIZE + len) &&
+	       !vd_grain_tables_is_metadata(t, sector, vu_div_up(len, VD_SECTOR_SIZE));
+}
+
 static VixError find_table(struct vd_grain_tables *t, uint64_t table, uint64_t *sector_out,
 			   uint64_t *n_absent_out)
 {
@@ -325,7 +343,8 @@ static VixError find_table(struct vd_grain_tables *t, uint64_t table, uint64_t *
 
 	VD_TRY(look_up_table(t, table, &sector, n_absent_out));
 	*sector_out = sector;
-	if (sector == VD_PLACE_ABSENT || vd_grain_tables_is_table(t, sector))
+	if (sector == VD_PLACE_ABSENT || vd_grain_tables_is_table(t, sector) ||
+	    is_late_table(t, sector))
 		return VIX_OK;
 	*sector_out = find_redundant_table(t, table);
 	if (*sector_out != VD_PLACE_ABSENT)

@@ -110,6 +110,18 @@ static VixError local_pread(struct vd_store *st, void *buf, size_t len, uint64_t
 	return err == 0 ? VIX_OK : vd_local_io_failed(st, "read", err);
 }
 
+/* By its path where no descriptor is kept. */
+static uint64_t local_size_now(struct vd_store *st)
+{
+	int fd = local_of(st)->fd;
+	struct stat sb;
+
+	if ((fd >= 0 ? fstat(fd, &sb) : stat(st->path, &sb)) < 0 ||
+	    !vd_file_id_fits(&st->id, &sb) || !S_ISREG(sb.st_mode))
+		return 0;
+	return (uint64_t)sb.st_size;
+}
+
 static VixError local_pwrite(struct vd_store *st, const void *buf, size_t len, uint64_t off)
 {
 	struct vd_local *lo = vd_local_of(st);
@@ -257,6 +269,7 @@ const struct vd_store_ops vd_store_local = {
 	.open = vd_local_open,
 	.close = vd_local_close,
 	.pread = local_pread,
+	.size_now = local_size_now,
 	.pwrite = local_pwrite,
 	.flush = local_flush,
 	.copy = local_copy,

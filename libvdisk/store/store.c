@@ -79,9 +79,22 @@ void vd_store_close(struct vd_store *st)
 	free(st);
 }
 
-static VixError check_range(const struct vd_store *st, const char *what, uint64_t len, uint64_t off)
+bool vd_store_reaches(struct vd_store *st, uint64_t end)
 {
-	if (vu_range_inside(off, len, st->size))
+	if (end <= vu_max(st->size, atomic_load(&st->later)))
+		return true;
+	if (st->mode & VD_STORE_WRITE || st->ops->size_now == NULL)
+		return false;
+	atomic_store(&st->later, st->ops->size_now(st));
+	return end <= atomic_load(&st->later);
+}
+
+static VixError check_range(struct vd_store *st, const char *what, uint64_t len, uint64_t off)
+{
+	uint64_t end;
+
+	if (vu_range_inside(off, len, st->size) ||
+	    (vu_add_fits(off, len, &end) && vd_store_reaches(st, end)))
 		return VIX_OK;
 	VU_ERR("store",
 	       "%s: cannot %s %" PRIu64 " bytes at %" PRIu64 ": the file has only %" PRIu64,

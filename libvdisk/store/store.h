@@ -58,6 +58,9 @@ struct vd_store_ops {
 	/* Releases the driver's own; the wrapper frees @st.  Not called after a failed open(). */
 	void (*close)(struct vd_store *st);
 	VixError (*pread)(struct vd_store *st, void *buf, size_t len, uint64_t off);
+	/* How many bytes the file has now, whoever writes it; 0: that can't be told.  NULL: as many as
+	 * when it was opened. */
+	uint64_t (*size_now)(struct vd_store *st);
 	/* NULL: read-only.  Behind the end it makes the file longer. */
 	VixError (*pwrite)(struct vd_store *st, const void *buf, size_t len, uint64_t off);
 	/* NULL: nothing is buffered. */
@@ -92,6 +95,7 @@ struct vd_store {
 	unsigned forks;       /* vu_forks() at open */
 	atomic_uint owners;
 	atomic_bool has_lost;    /* a flush failed */
+	_Atomic uint64_t later;  /* bytes that were seen since, where others made it longer; or 0 */
 	_Atomic uint64_t blocks; /* 0, or what its users called its blocks in their cache, plus 1 */
 };
 
@@ -136,6 +140,14 @@ void vd_store_close(struct vd_store *st);
  * Errors: FILE_ERROR  the range is not inside the store (also: the file shrank), or reading failed
  */
 VixError vd_store_pread(struct vd_store *st, void *buf, size_t len, uint64_t off);
+
+/**
+ * vd_store_reaches() - does a file that is only read have bytes up to @end?
+ *
+ * If not, as far as is known, it is looked at again: who writes it may have made it longer.  Its
+ * member size stays what it was.
+ */
+bool vd_store_reaches(struct vd_store *st, uint64_t end);
 
 /** vd_store_is_inherited() - was it opened by a process that has forked this one since? */
 bool vd_store_is_inherited(const struct vd_store *st);

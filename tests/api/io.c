@@ -220,6 +220,43 @@ START_TEST(query_keeps_its_limits)
 }
 END_TEST
 
+/* What was not in a file when it was opened for reading: grains, and tables of the second kind. */
+START_TEST(a_reader_follows_a_file_that_gets_longer)
+{
+	static const struct {
+		VixDiskLibDiskType type;
+		uint64 capacity;
+	} kinds[] = {
+		{ VIXDISKLIB_DISK_MONOLITHIC_SPARSE, 1 << 21 },
+		{ VIXDISKLIB_DISK_VMFS_SPARSE, 1 << 25 }, /* its directory is not kept in memory */
+	};
+	const VixDiskLibCreateParams params = {
+		.diskType = kinds[_i].type,
+		.adapterType = VIXDISKLIB_ADAPTER_IDE,
+		.capacity = kinds[_i].capacity,
+	};
+	uint64 step = params.capacity / 4;
+	VixDiskLibHandle reader, writer;
+	uint8 want[SECTOR], got[SECTOR];
+
+	memset(want, 0x5a, sizeof(want));
+	ck_assert_ok(VixDiskLib_Create(conn, in_dir("d.vmdk"), &params, NULL, NULL));
+	reader = open_disk(conn, "d.vmdk", VIXDISKLIB_FLAG_OPEN_READ_ONLY);
+	writer = open_disk(conn, "d.vmdk", 0);
+	for (uint64 s = step; s < params.capacity; s += step)
+		ck_assert_ok(VixDiskLib_Write(writer, s, 1, want));
+	ck_assert_ok(VixDiskLib_Flush(writer));
+	for (uint64 s = step; s < params.capacity; s += step) {
+		ck_assert_ok(VixDiskLib_Read(reader, s, 1, got));
+		ck_assert_mem_eq(got, want, SECTOR);
+	}
+	ck_assert_ok(VixDiskLib_Close(writer));
+	ck_assert_ok(VixDiskLib_Close(reader));
+	ck_assert_uint_eq(client_log.warnings, 0);
+	ck_assert_ok(VixDiskLib_Unlink(conn, in_dir("d.vmdk")));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("io");
@@ -241,5 +278,6 @@ int main(void)
 	tcase_add_test(tc, query_of_one_chunk_works_on_a_disk_that_is_smaller);
 	tcase_add_test(tc, query_of_a_chain_sees_all_links_unless_one_is_asked_for);
 	tcase_add_test(tc, query_keeps_its_limits);
+	tcase_add_loop_test(tc, a_reader_follows_a_file_that_gets_longer, 0, 2);
 	return client_run(s);
 }
