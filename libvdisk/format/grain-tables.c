@@ -329,7 +329,7 @@ static VixError look_up_table(struct vd_grain_tables *t, uint64_t table, uint64_
 /* Others may have made the file longer since it was opened, and put a table there. */
 static bool is_late_table(const struct vd_grain_tables *t, uint64_t sector)
 {
-	uint64_t len = bytes_of(t, t->gtes_per_gt);
+	uint64_t len = vd_table_bytes(t);
 
 	return sector < VD_PLACE_MAX && is_late(t, sector * VD_SECTOR_SIZE) &&
 	       vd_store_reaches(t->store, sector * VD_SECTOR_SIZE + len) &&
