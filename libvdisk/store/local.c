@@ -113,7 +113,7 @@ static VixError local_pread(struct vd_store *st, void *buf, size_t len, uint64_t
 /* By its path where no descriptor is kept. */
 static uint64_t local_size_now(struct vd_store *st)
 {
-	int fd = local_of(st)->fd;
+	int fd = vd_local_of(st)->fd;
 	struct stat sb;
 
 	if ((fd >= 0 ? fstat(fd, &sb) : stat(st->path, &sb)) < 0 ||
