@@ -38,6 +38,13 @@ char *vu_path_dirname(const char *path)
 	return len == 0 ? strdup(".") : strndup(path, len);
 }
 
+const char *vu_path_last(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
 const char *vu_path_basename(const char *path)
 {
 	const char *base = path;

@@ -15,6 +15,9 @@
  */
 char *vu_path_dirname(const char *path);
 
+/** vu_path_last() - what follows the last "/", inside @path; an empty string when it ends in one */
+const char *vu_path_last(const char *path);
+
 /**
  * vu_path_basename() - what follows the last "/" or "\\", inside @path
  *

@@ -40,13 +40,6 @@ struct vd_newfiles {
 	VU_ARRAY(struct move) moves;
 };
 
-static const char *last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash != NULL ? slash + 1 : path;
-}
-
 static void newfiles_free(struct vd_newfiles *nf)
 {
 	VU_ARRAY_FOREACH(&nf->names, name)
@@ -99,13 +92,13 @@ static VixError begin(struct vd_newfiles *nf, const char *path)
 	VD_TRY(vd_names_check(nf->ops, path));
 	VD_TRY(check_free(nf, path));
 	VD_TRY(set_path(nf, path));
-	if (*last_part(nf->path) == '\0') {
+	if (*vu_path_last(nf->path) == '\0') {
 		VU_ERR("disk", "cannot make %s: it is the name of a directory", vu_log_quote(path));
 		return VIX_E_INVALID_ARG;
 	}
 	VD_TRY(vd_names_begin_work(nf->ops, nf->path, &nf->work));
 	VD_TRY(check_free(nf, nf->path)); /* a crashed commit was just undone, perhaps */
-	nf->path_in_work = vu_path_join(nf->work.path, last_part(nf->path));
+	nf->path_in_work = vu_path_join(nf->work.path, vu_path_last(nf->path));
 	return nf->path_in_work != NULL ? VIX_OK : VIX_E_OUT_OF_MEMORY;
 }
 
@@ -149,7 +142,7 @@ const char *vd_newfiles_path(const struct vd_newfiles *nf)
 
 const char *vd_newfiles_name(const struct vd_newfiles *nf)
 {
-	return last_part(nf->path);
+	return vu_path_last(nf->path);
 }
 
 /* Makes @name, as @from says, and remembers it. */
@@ -185,7 +178,7 @@ VixError vd_newfiles_link(struct vd_newfiles *nf, const char *name, const char *
 
 VixError vd_newfiles_retire(struct vd_newfiles *nf, const char *path)
 {
-	VU_AUTO(free) char *copy = strdup(last_part(path));
+	VU_AUTO(free) char *copy = strdup(vu_path_last(path));
 
 	if (copy == NULL || VU_ARRAY_PUSH(&nf->retired, copy) < 0)
 		return VIX_E_OUT_OF_MEMORY;
@@ -222,12 +215,12 @@ static VixError move_in(struct vd_newfiles *nf, const char *name)
 
 static bool is_main(const struct vd_newfiles *nf, const char *name)
 {
-	return strcmp(name, last_part(nf->path)) == 0;
+	return strcmp(name, vu_path_last(nf->path)) == 0;
 }
 
 static VixError plan_old(struct vd_newfiles *nf)
 {
-	VD_TRY(move_away(nf, last_part(nf->path)));
+	VD_TRY(move_away(nf, vu_path_last(nf->path)));
 	VU_ARRAY_FOREACH(&nf->names, name) {
 		if (!is_main(nf, *name))
 			VD_TRY(move_away(nf, *name));
@@ -251,7 +244,7 @@ static VixError plan(struct vd_newfiles *nf)
 		if (!is_main(nf, *name))
 			VD_TRY(move_in(nf, *name));
 	}
-	return move_in(nf, last_part(nf->path));
+	return move_in(nf, vu_path_last(nf->path));
 }
 
 /* Doing them. */

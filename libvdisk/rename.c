@@ -35,13 +35,6 @@ struct renaming {
 	struct vd_text text; /* of the new descriptor */
 };
 
-static const char *last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash != NULL ? slash + 1 : path;
-}
-
 /* Bytes of a disk's name without ".vmdk". */
 static size_t stem_len(const char *name)
 {
@@ -51,7 +44,7 @@ static size_t stem_len(const char *name)
 /* What the file @name of the disk is to be called: "old-flat.vmdk" becomes "new-flat.vmdk". */
 static char *renamed(const struct renaming *r, const char *name)
 {
-	const char *old = last_part(r->disk.path), *new = last_part(r->new_path);
+	const char *old = vu_path_last(r->disk.path), *new = vu_path_last(r->new_path);
 	size_t len = stem_len(old);
 
 	if (strncmp(name, old, len) == 0 && (name[len] == '-' || name[len] == '.'))
@@ -146,7 +139,7 @@ static VixError rename_line(struct renaming *r, const struct vd_extent_line *lin
 	size_t i = find_file(r, line);
 
 	if (r->disk.is_single_file)
-		name = line->file != NULL ? last_part(r->new_path) : NULL;
+		name = line->file != NULL ? vu_path_last(r->new_path) : NULL;
 	else if (i < r->disk.files.n)
 		name = r->names[i];
 	return name != NULL ? vd_descriptor_put(&r->text, line->file_at, line->file_len, name)
@@ -271,7 +264,7 @@ static VixError write_descriptor(const struct renaming *r, struct vd_newfiles *n
 	struct vd_store *st;
 	VixError err;
 
-	VD_TRY(vd_newfiles_add(nf, last_part(r->new_path), &st));
+	VD_TRY(vd_newfiles_add(nf, vu_path_last(r->new_path), &st));
 	err = vd_store_append(st, r->text.bytes, r->text.len, 0);
 	if (err == VIX_OK)
 		err = vd_store_flush(st);
@@ -360,7 +353,7 @@ static VixError rename_many(const struct renaming *r)
 
 static VixError check_new_name(const struct renaming *r)
 {
-	const char *name = last_part(r->new_path);
+	const char *name = vu_path_last(r->new_path);
 
 	if (*name == '\0' || strpbrk(name, "\r\n") != NULL) {
 		VU_ERR("disk", "cannot rename %s to \"%s\": no disk can have that name",

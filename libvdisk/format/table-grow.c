@@ -8,7 +8,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "../../common/alloc.h"
 #include "../../common/bytes.h"
@@ -27,11 +26,6 @@ struct layout {
 	uint64_t end;             /* of the file; 0: it stays as long as it is */
 };
 
-static size_t table_bytes(const struct vd_grain_tables *t)
-{
-	return (size_t)t->gtes_per_gt * ENTRY_BYTES;
-}
-
 static uint64_t directory_sectors(uint64_t n_tables)
 {
 	return vu_div_up(n_tables * ENTRY_BYTES, VD_SECTOR_SIZE);
@@ -48,25 +42,20 @@ static VixError refuse_content(const struct vd_table_growth *g, uint64_t grain)
 	return VIX_E_DISK_NOTNORMAL;
 }
 
-static bool is_all_zero(const unsigned char *p, size_t len)
-{
-	return len == 0 || (p[0] == 0 && memcmp(p, p + 1, len - 1) == 0);
-}
-
 /* Entries of a table from its @i-th on, in both copies: all must be 0. */
 static VixError check_table(const struct vd_table_growth *g, uint64_t table, uint64_t i,
 			    unsigned char *entries)
 {
 	struct vd_grain_tables *t = g->t;
-	size_t skip = i * ENTRY_BYTES, len = table_bytes(t) - skip;
+	size_t skip = i * ENTRY_BYTES, len = vd_table_bytes(t) - skip;
 	uint64_t places[2];
 	bool is_empty;
 
 	VD_TRY(vd_grain_tables_load(t, table, entries, places));
-	is_empty = is_all_zero(entries + skip, len);
+	is_empty = vu_is_zero(entries + skip, len);
 	if (is_empty && places[1] != VD_PLACE_ABSENT && places[1] != places[0]) {
 		VD_TRY(vd_store_pread(t->store, entries, len, places[1] * VD_SECTOR_SIZE + skip));
-		is_empty = is_all_zero(entries, len);
+		is_empty = vu_is_zero(entries, len);
 	}
 	return is_empty ? VIX_OK : refuse_content(g, (table << t->gt_shift) + i);
 }
@@ -76,7 +65,7 @@ static VixError check_nothing_behind(const struct vd_table_growth *g)
 	const struct vd_grain_tables *t = g->t;
 	uint64_t grain = vu_div_up(g->ex->sectors, t->grain_sectors);
 	uint64_t i = grain & (t->gtes_per_gt - 1);
-	VU_AUTO(free) unsigned char *entries = malloc(table_bytes(t));
+	VU_AUTO(free) unsigned char *entries = malloc(vd_table_bytes(t));
 
 	if (entries == NULL)
 		return VIX_E_OUT_OF_MEMORY;
@@ -135,7 +124,7 @@ static VixError lay_out(struct vd_table_growth *g, uint64_t gd, uint64_t rgd, st
 	*l = (struct layout){
 		.dir_sectors = directory_sectors(g->n_tables),
 		.is_moving = directory_sectors(g->n_tables) > directory_sectors(t->n_tables),
-		.table_sectors = vu_div_up(table_bytes(t), VD_SECTOR_SIZE),
+		.table_sectors = vu_div_up(vd_table_bytes(t), VD_SECTOR_SIZE),
 		.n_added = g->n_tables - vu_min(t->n_tables, g->n_tables),
 	};
 	g->gd = gd;

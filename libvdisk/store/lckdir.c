@@ -29,6 +29,7 @@
 #include "../../common/cleanup.h"
 #include "../../common/log.h"
 #include "../../common/osutil.h"
+#include "../../common/path.h"
 #include "holder.h"
 #include "lckmember.h"
 
@@ -145,13 +146,6 @@ static int read_member(int dir, const char *name, struct vd_lck_member *m)
 
 /* The directory. */
 
-static const char *last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash != NULL ? slash + 1 : path;
-}
-
 static bool is_member_name(const char *name)
 {
 	return name[0] == 'M' && strspn(name + 1, "0123456789") == 5 &&
@@ -170,7 +164,7 @@ static VixError refuse(const char *path, const char *name, const char *whose)
 	VU_ERR("store",
 	       "%s: cannot open for writing: it is locked: %s" SUFFIX
 	       "/%s belongs to %s; if that is not running any more, remove the file",
-	       vu_log_quote(path), vu_log_quote(last_part(path)), name, vu_log_quote(whose));
+	       vu_log_quote(path), vu_log_quote(vu_path_last(path)), name, vu_log_quote(whose));
 	return VIX_E_FILE_ALREADY_LOCKED;
 }
 
@@ -333,7 +327,7 @@ VixError vd_lckdir_enter(const char *path, struct vd_lckdir **out)
 		return VIX_E_OUT_OF_MEMORY;
 	}
 	l->owner = getpid();
-	l->self = vu_asprintf("../%s", last_part(dir));
+	l->self = vu_asprintf("../%s", vu_path_last(dir));
 	l->fd = open_dir(dir);
 	if (l->self == NULL)
 		err = VIX_E_OUT_OF_MEMORY;

@@ -130,13 +130,6 @@ static void local_take_after(const char *path, const char *old)
 
 /* Work directories. */
 
-static const char *last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash != NULL ? slash + 1 : path;
-}
-
 static int take_lock(int fd)
 {
 	struct flock fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
@@ -197,11 +190,11 @@ static void put_all_back(const char *work, const char *path)
 		return;
 	VU_INFO("store", "%s: it is brought back from %s", vu_log_quote(path), vu_log_quote(work));
 	while ((e = readdir(d)) != NULL) {
-		if (!is_dot(e->d_name) && strcmp(e->d_name, last_part(path)) != 0)
+		if (!is_dot(e->d_name) && strcmp(e->d_name, vu_path_last(path)) != 0)
 			put_back(work, path, e->d_name);
 	}
 	vd_local_flush_dir(path);
-	put_back(work, path, last_part(path));
+	put_back(work, path, vu_path_last(path));
 	vd_local_flush_dir(path);
 }
 
@@ -218,7 +211,7 @@ static void take_back(const char *work, const char *beside, const char *name)
 /* As long as the file that makes the new disk one is in the work directory, there is no new disk. */
 static void take_new_back(const char *work, const char *path)
 {
-	VU_AUTO(free) char *main_file = vu_path_join(work, last_part(path));
+	VU_AUTO(free) char *main_file = vu_path_join(work, vu_path_last(path));
 	VU_AUTO(free) char *new = vu_path_join(work, VD_WORK_NEW);
 	VU_AUTO(closedir) DIR *d = new != NULL ? opendir(new) : NULL;
 	const struct dirent *e;
@@ -272,7 +265,7 @@ static bool is_work_name(const char *name, const char *prefix)
 /* What the names of work directories for @path begin with. */
 static char *work_prefix(const char *path)
 {
-	return vu_asprintf("%.*s" WORK_INFIX, WORK_PREFIX, last_part(path));
+	return vu_asprintf("%.*s" WORK_INFIX, WORK_PREFIX, vu_path_last(path));
 }
 
 static void local_sweep(const char *path)
@@ -282,7 +275,7 @@ static void local_sweep(const char *path)
 	VU_AUTO(closedir) DIR *d = dir != NULL ? opendir(dir) : NULL;
 	const struct dirent *e;
 
-	if (strlen(last_part(path)) > WORK_PREFIX) /* it may be another file's */
+	if (strlen(vu_path_last(path)) > WORK_PREFIX) /* it may be another file's */
 		return;
 	while (d != NULL && prefix != NULL && (e = readdir(d)) != NULL) {
 		VU_AUTO(free) char *work = NULL;
