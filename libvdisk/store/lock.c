@@ -228,7 +228,7 @@ VixError vd_lock_take(const struct vd_store *st, int *fd, struct vd_lock **lock_
 
 	*lock_out = NULL;
 	VD_TRY(take(st, fd, &l));
-	if (st->mode & VD_STORE_CLAIM)
+	if ((st->mode & VD_STORE_CLAIM) && !st->is_device)
 		err = enter_lckdir(l, st);
 	if (err == VIX_OK)
 		*lock_out = l;

@@ -7,7 +7,7 @@
  * 2. One process locks a file once.  Those in it that open the file again share the lock, and the
  *    open file description that has it: clients open a disk for each of their connections.
  * 3. Readers neither lock nor are kept out.
- * 4. A file that is a disk has a lock directory beside it, too (lckdir.h).
+ * 4. A file that is a disk has a lock directory beside it, too (lckdir.h); a device has none in /dev.
  * 5. qemu's locks are kept: its writers are kept out by ours, and where it has a file open so that
  *    nobody may write, ours is refused.
  * 6. Where the file system has no such locks, that is logged and the file stays unlocked.

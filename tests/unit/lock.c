@@ -15,6 +15,8 @@
 
 #include "../../libvdisk/disk-chain.h"
 #include "../../libvdisk/store/holder.h"
+#include "../../libvdisk/store/lock.h"
+#include "cleanup.h"
 #include "said.h"
 #include "tmpdir.h"
 
@@ -187,6 +189,25 @@ START_TEST(one_process_shares_its_lock_until_the_last_one_closes)
 	ck_assert_uint_eq(vd_store_pwrite(b, "D", 1, 0), VIX_OK);
 	vd_store_close(b);
 	other_can(write_it);
+}
+END_TEST
+
+/* A directory in /dev would be the host's. */
+START_TEST(a_device_has_no_lock_directory)
+{
+	struct vd_store st = { .path = path, .mode = VD_STORE_WRITE | VD_STORE_CLAIM };
+	VU_AUTO(close) int fd = open(path, O_RDWR | O_CLOEXEC);
+	struct vd_lock *l;
+	struct stat sb;
+
+	ck_assert_int_eq(fstat(fd, &sb), 0);
+	st.id = vd_file_id_of(&sb);
+	for (int is_device = 0; is_device < 2; is_device++) {
+		st.is_device = is_device;
+		ck_assert_uint_eq(vd_lock_take(&st, &fd, &l), VIX_OK);
+		ck_assert_int_eq(access(in_tmpdir("file.lck"), F_OK), is_device ? -1 : 0);
+		vd_lock_drop(l, fd);
+	}
 }
 END_TEST
 
@@ -459,6 +480,7 @@ int main(void)
 	tcase_add_test(tc, a_second_process_is_refused_and_told_who_it_is);
 	tcase_add_test(tc, a_killed_process_leaves_no_lock);
 	tcase_add_test(tc, one_process_shares_its_lock_until_the_last_one_closes);
+	tcase_add_test(tc, a_device_has_no_lock_directory);
 	tcase_add_test(tc, readers_neither_lock_nor_are_kept_out);
 	tcase_add_test(tc, a_child_neither_drops_nor_shares_the_lock_of_its_parent);
 	tcase_add_test(tc, a_lock_on_the_whole_file_is_respected);
