@@ -117,7 +117,7 @@ VixError vd_local_replace(struct vd_store *st, const void *buf, size_t len)
 	fd = mkostemp(temp, O_CLOEXEC);
 	if (fd >= 0)
 		return replace_by(lo, temp, path, fd, buf, len);
-	if (errno == EACCES || errno == EPERM || errno == EROFS)
+	if (errno == EACCES || errno == EPERM || errno == EROFS || errno == ENAMETOOLONG)
 		return overwrite(st, buf, len);
 	return vd_local_failed(st, "replace", errno);
 }

@@ -160,6 +160,24 @@ START_TEST(replacing_goes_through_symbolic_links)
 }
 END_TEST
 
+/* The name has no room for that of a file beside it. */
+START_TEST(a_file_with_a_long_name_is_replaced_in_place)
+{
+	char name[256], whole[512];
+	struct vd_store *st;
+
+	memset(name, 'x', 250);
+	name[250] = '\0';
+	snprintf(whole, sizeof(whole), "%s/%s", tmpdir, name);
+	ck_assert_int_eq(rename(path, whole), 0);
+	st = open_ok(&vd_store_local, whole, VD_STORE_WRITE);
+	ck_assert_uint_eq(vd_store_replace(st, "abc", 3), VIX_OK);
+	vd_store_close(st);
+	ck_assert_int_eq(rename(whole, path), 0);
+	expect_file("abc", 3);
+}
+END_TEST
+
 START_TEST(another_file_in_its_place_is_not_replaced)
 {
 	struct vd_store *st = open_ok(&vd_store_local, path, VD_STORE_WRITE);
@@ -199,6 +217,7 @@ int main(void)
 	tcase_add_test(tc, after_a_failed_flush_none_succeeds);
 	tcase_add_test(tc, replacing_keeps_mode_and_leaves_nothing_beside);
 	tcase_add_test(tc, replacing_goes_through_symbolic_links);
+	tcase_add_test(tc, a_file_with_a_long_name_is_replaced_in_place);
 	tcase_add_test(tc, another_file_in_its_place_is_not_replaced);
 	tcase_add_test(tc, replacing_in_memory_is_all_or_nothing);
 	return unit_run(s);
