@@ -124,6 +124,14 @@ VixError vd_descriptor_put(struct vd_text *text, size_t at, size_t len, const ch
 	return splice(text, (struct part){ at, len }, &b);
 }
 
+/* Blanks around it would be taken for those of the line. */
+static bool needs_quotes(const char *value)
+{
+	size_t len = strlen(value);
+
+	return len != 0 && (is_blank(value[0]) || is_blank(value[len - 1]));
+}
+
 VixError vd_descriptor_set(struct vd_text *text, const char *key, const char *value)
 {
 	struct place p = find_place(text, key);
@@ -132,7 +140,7 @@ VixError vd_descriptor_set(struct vd_text *text, const char *key, const char *va
 
 	if (p.is_known) {
 		old = p.value;
-		vu_strbuf_printf(&b, p.is_quoted ? "\"%s\"" : "%s", value);
+		vu_strbuf_printf(&b, p.is_quoted || needs_quotes(value) ? "\"%s\"" : "%s", value);
 		return splice(text, old, &b);
 	}
 	/* Before the newline of the last line, if it has one: the new line gets that. */

@@ -24,7 +24,8 @@ struct vd_text {
  * vd_descriptor_set() - give a key another value
  * @text:  changed; @text->bytes was malloc()ed
  * @key:   whole, with "ddb." where it is of the data base
- * @value: without quotes; it gets quotes where the old value has some or the key is new
+ * @value: without quotes; it gets quotes where the old value has some, the key is new, or there are
+ *         blanks around it
  *
  * A new key comes behind the last one of the data base, or to the end.
  * Errors: OUT_OF_MEMORY; @text is the old one then

@@ -40,6 +40,14 @@ START_TEST(quotes_stay_as_they_were)
 }
 END_TEST
 
+START_TEST(blanks_around_a_value_are_quoted)
+{
+	expect_set("ddb.a=old\n", "ddb.a", " new", "ddb.a=\" new\"\n");
+	expect_set("ddb.a=old\n", "ddb.a", "new\t", "ddb.a=\"new\t\"\n");
+	expect_set("ddb.a=old\n", "ddb.a", "n e w", "ddb.a=n e w\n");
+}
+END_TEST
+
 START_TEST(a_value_may_have_been_empty)
 {
 	expect_set("ddb.a = \"\"\n", "ddb.a", "v", "ddb.a = \"v\"\n");
@@ -121,6 +129,7 @@ int main(void)
 
 	tcase_add_test(tc, a_value_changes_and_nothing_else_does);
 	tcase_add_test(tc, quotes_stay_as_they_were);
+	tcase_add_test(tc, blanks_around_a_value_are_quoted);
 	tcase_add_test(tc, a_value_may_have_been_empty);
 	tcase_add_test(tc, the_last_of_several_keys_changes_whatever_its_case);
 	tcase_add_test(tc, comments_and_extents_are_no_keys);
