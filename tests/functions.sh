@@ -182,7 +182,35 @@ expect_text()
 	}
 }
 
+# json FILE EXPRESSION - a value of a JSON document: python, where the document is d; see requires_python
+json()
+{
+	"$python" -c 'import json,sys; d=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$1" "$2"
+}
+
+# as_vdiskmanager - have vdisk in $PATH as vmware-vdiskmanager, too; needs make_tmp
+as_vdiskmanager()
+{
+	local vdisk=$top_builddir/tools/.libs/vdisk
+	requires_file "$vdisk"
+	ln -s "$(realpath "$vdisk")" "$tmp/vmware-vdiskmanager"
+	PATH=$tmp:$PATH
+}
+
 # Disks: the functions below need make_tmp.
+
+# makedisk VERB.. - makedisk.c's verbs, which must not fail
+makedisk()
+{
+	"$builddir/makedisk" "$@" || fail "makedisk $*"
+}
+
+# write_both DISK SECTOR COUNT BYTE - the same bytes into a disk and into truth.raw
+write_both()
+{
+	makedisk write "$@"
+	qemu-io -f raw -c "write -q -P $4 $(($2 * 512)) $(($3 * 512))" truth.raw
+}
 
 # put FILE SECTOR < DATA - overwrite a raw disk from a sector on
 put()
@@ -237,6 +265,22 @@ same_disk()
 	{ "$builddir/readdisk" "$@" "$disk" || : >"$tmp/unreadable"; } | cmp "$raw" - ||
 		fail "$disk: is not the same as $raw"
 	[ ! -e "$tmp/unreadable" ] || fail "$disk: cannot be read"
+}
+
+# same_to_qemu RAW VMDK - qemu reads in VMDK what is in RAW
+same_to_qemu()
+{
+	qemu-img compare -q -f raw -F vmdk "$1" "$2" || fail "$2: qemu reads other bytes"
+}
+
+# same_to_libvmdk RAW VMDK.. - libvmdk does in a chain, base first; see requires_python
+same_to_libvmdk()
+{
+	local raw=$1
+	shift
+	"$python" "$srcdir/func/readlibvmdk.py" "$tmp/read.raw" "$@"
+	cmp "$raw" "$tmp/read.raw" || fail "$*: libvmdk reads other bytes"
+	rm "$tmp/read.raw"
 }
 
 # refuses CODE TEXT DISK [OPTION..] - the library refuses DISK with the error CODE, and says TEXT

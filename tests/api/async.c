@@ -4,7 +4,6 @@
  */
 #include "config.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
@@ -16,6 +15,7 @@
 
 #include "client.h"
 #include "disks.h"
+#include "../unit/threadcount.h"
 
 #define SECTOR    512
 #define READ_ONLY VIXDISKLIB_FLAG_OPEN_READ_ONLY
@@ -41,36 +41,6 @@ static void set_up(void)
 static bool is_right(const uint8 *buf, uint64 sector)
 {
 	return sector / GRAIN == 1 ? has_zeros(buf) : has_pattern(buf, sector);
-}
-
-/* Threads of the library.  Sanitizers have threads of their own. */
-static unsigned count_threads(void)
-{
-	DIR *d = opendir("/proc/self/task");
-	const struct dirent *e;
-	unsigned n = 0;
-
-	ck_assert_ptr_nonnull(d);
-	while ((e = readdir(d)) != NULL) {
-		char path[300], name[32] = "";
-		FILE *f;
-
-		snprintf(path, sizeof(path), "/proc/self/task/%s/comm", e->d_name);
-		f = fopen(path, "re");
-		if (f == NULL)
-			continue;
-		n += fgets(name, sizeof(name), f) != NULL && strcmp(name, "vdisk-async\n") == 0;
-		fclose(f);
-	}
-	closedir(d);
-	return n;
-}
-
-/* Names and ends of threads are seen a moment later. */
-static void wait_for_threads(unsigned n)
-{
-	while (count_threads() != n)
-		sched_yield();
 }
 
 /* One read that is looked at when it is told. */
@@ -120,13 +90,13 @@ START_TEST(no_thread_runs_before_the_first_request_or_after_exit)
 
 	ck_assert_ok(VixDiskLib_Read(disk, 0, 1, r.buf));
 	ck_assert_ok(VixDiskLib_Wait(disk));
-	ck_assert_uint_eq(count_threads(), 0);
+	ck_assert_uint_eq(count_threads("vdisk-async"), 0);
 	start(disk, &r, 0);
-	wait_for_threads(1);
+	wait_for_threads("vdisk-async", 1);
 	ck_assert_ok(VixDiskLib_Wait(disk));
 	ended_well(&r);
 	VixDiskLib_Exit();
-	wait_for_threads(0);
+	wait_for_threads("vdisk-async", 0);
 }
 END_TEST
 

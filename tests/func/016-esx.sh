@@ -50,7 +50,7 @@ both_same()
 {
 	same_disk "$1" "$2"
 	same_disk "$1" "$2" -b 777
-	qemu-img compare -q -f raw -F vmdk "$1" "$2" || fail "$2: qemu sees something else"
+	same_to_qemu "$1" "$2"
 }
 
 # More than one table in each format: those of vmfsSparse cover 2 MiB, those of seSparse 16 MiB.

@@ -7,35 +7,9 @@ requires_python pyvmdk
 make_tmp
 cd "$tmp"
 
-makedisk()
-{
-	"$builddir/makedisk" "$@" || fail "makedisk $*"
-}
-
 # Whole grains, since not every reader knows others.
 small=131072
 split=4192512 # two parts
-
-# write_both DISK SECTOR COUNT BYTE - the same bytes into a disk and into the raw truth
-write_both()
-{
-	makedisk write "$@"
-	qemu-io -f raw -c "write -q -P $4 $(($2 * 512)) $(($3 * 512))" truth.raw
-}
-
-# same_to_qemu DISK - qemu reads what is in the truth, and finds nothing wrong
-same_to_qemu()
-{
-	qemu-img compare -q -f vmdk -F raw "$1" truth.raw || fail "$1: qemu reads other bytes"
-}
-
-# same_to_libvmdk DISK - and so does libvmdk
-same_to_libvmdk()
-{
-	"$python" "$srcdir/func/readlibvmdk.py" read.raw "$1"
-	cmp read.raw truth.raw || fail "$1: libvmdk reads other bytes"
-	rm read.raw
-}
 
 check_sparse()
 {
@@ -50,13 +24,13 @@ for kind in 1:$small 2:$small 3:$split 4:$split 5:$small 7:$small 8:$small; do
 	makedisk create d.vmdk $type $sectors
 	qemu-img info -f vmdk d.vmdk >info || fail "type $type: qemu does not know it"
 	expect_text info "($((sectors * 512)) bytes)"
-	same_to_qemu d.vmdk
+	same_to_qemu truth.raw d.vmdk
 	write_both d.vmdk 0 1 17
 	write_both d.vmdk $((sectors - 512)) 384 18
 	write_both d.vmdk $((sectors - 1)) 1 19
 	same_disk truth.raw d.vmdk
-	same_to_qemu d.vmdk
-	[ $sectors -ne $small ] || same_to_libvmdk d.vmdk
+	same_to_qemu truth.raw d.vmdk
+	[ $sectors -ne $small ] || same_to_libvmdk truth.raw d.vmdk
 	case $type in
 	1 | 3)
 		check_sparse d.vmdk
@@ -68,8 +42,8 @@ for kind in 1:$small 2:$small 3:$split 4:$split 5:$small 7:$small 8:$small; do
 		;;
 	esac
 	makedisk rename d.vmdk moved.vmdk
-	same_to_qemu moved.vmdk
-	[ $sectors -ne $small ] || same_to_libvmdk moved.vmdk
+	same_to_qemu truth.raw moved.vmdk
+	[ $sectors -ne $small ] || same_to_libvmdk truth.raw moved.vmdk
 	makedisk unlink moved.vmdk
 	[ "$(echo *.vmdk)" = "*.vmdk" ] || fail "type $type: left over: $(echo *.vmdk)"
 done
@@ -81,7 +55,7 @@ truncate -s $((sectors * 512)) truth.raw
 makedisk create d.vmdk 6 $sectors
 qemu-img info -f vmdk d.vmdk >info
 expect_text info "streamOptimized"
-same_to_qemu d.vmdk
+same_to_qemu truth.raw d.vmdk
 same_disk truth.raw d.vmdk
 rm d.vmdk
 
@@ -92,8 +66,8 @@ for type in 1 3 4; do
 	makedisk create d.vmdk $type 515
 	write_both d.vmdk 500 15 21
 	same_disk truth.raw d.vmdk
-	same_to_qemu d.vmdk
-	same_to_libvmdk d.vmdk
+	same_to_qemu truth.raw d.vmdk
+	same_to_libvmdk truth.raw d.vmdk
 	rm d*.vmdk
 done
 

@@ -4,15 +4,9 @@
 # vdisk's verbs that only look: info, map, compare and meta, beside qemu-img's answers.
 . "$top_srcdir/tests/functions.sh"
 requires qemu-img qemu-io
+requires_python json
 make_tmp
 cd "$tmp"
-
-# json FILE EXPRESSION - a value of a JSON document, by python
-json()
-{
-	"$python" -c 'import json,sys; d=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$1" "$2"
-}
-requires_python json
 
 # same_map DISK - vdisk and qemu-img find the same where
 same_map()

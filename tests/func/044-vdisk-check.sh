@@ -8,12 +8,6 @@ requires_python json
 make_tmp
 cd "$tmp"
 
-# json FILE EXPRESSION - a value of a JSON document, by python
-json()
-{
-	"$python" -c 'import json,sys; d=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$1" "$2"
-}
-
 mk_raw truth.raw 131072
 for format in monolithicSparse monolithicFlat twoGbMaxExtentSparse streamOptimized; do
 	mk_vmdk truth.raw $format.vmdk $format

@@ -4,11 +4,9 @@
 # vdisk, called vmware-vdiskmanager: what scripts that call that program look for.
 . "$top_srcdir/tests/functions.sh"
 requires qemu-img
-requires_file "$top_builddir/tools/.libs/vdisk"
 make_tmp
+as_vdiskmanager
 cd "$tmp"
-ln -s "$(cd "$top_builddir" && pwd)/tools/.libs/vdisk" vmware-vdiskmanager
-PATH=$tmp:$PATH
 
 # says STATUS TEXT OPTIONS.. - vmware-vdiskmanager exits so, and says TEXT somewhere
 says()

@@ -4,11 +4,9 @@
 # vdisk grow, and vmware-vdiskmanager -x: larger disks, as qemu-img sees them.
 . "$top_srcdir/tests/functions.sh"
 requires qemu-img
-requires_file "$top_builddir/tools/.libs/vdisk"
 make_tmp
+as_vdiskmanager
 cd "$tmp"
-ln -s "$(cd "$top_builddir" && pwd)/tools/.libs/vdisk" vmware-vdiskmanager
-PATH=$tmp:$PATH
 
 # size DISK - bytes, as qemu-img sees it
 size()

@@ -63,7 +63,7 @@ done
 for kind in monolithic-sparse monolithic-flat split-sparse split-flat; do
 	serve new-$kind.vmdk 'nbdcopy --threads=4 --connections=4 raw "$uri"' create=true \
 		create-size=$((sectors * 512)) create-type=$kind
-	qemu-img compare -q -f raw -F vmdk raw new-$kind.vmdk || fail "new-$kind.vmdk: differs"
+	same_to_qemu raw new-$kind.vmdk
 	copy_out new-$kind.vmdk 4
 done
 

@@ -6,7 +6,6 @@
 
 #include "../../libvdisk/async.h"
 
-#include <dirent.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -17,6 +16,7 @@
 #include <unistd.h>
 
 #include "../../libvdisk/disk.h"
+#include "threadcount.h"
 #include "unit.h"
 
 #ifdef __SANITIZE_THREAD__
@@ -374,45 +374,15 @@ START_TEST(cancelling_ends_reads_and_carries_writes_out)
 }
 END_TEST
 
-/* Threads of the module.  Sanitizers have threads of their own. */
-static unsigned count_threads(void)
-{
-	DIR *d = opendir("/proc/self/task");
-	const struct dirent *e;
-	unsigned n = 0;
-
-	ck_assert_ptr_nonnull(d);
-	while ((e = readdir(d)) != NULL) {
-		char path[300], name[32] = "";
-		FILE *f;
-
-		snprintf(path, sizeof(path), "/proc/self/task/%s/comm", e->d_name);
-		f = fopen(path, "re");
-		if (f == NULL)
-			continue;
-		n += fgets(name, sizeof(name), f) != NULL && strcmp(name, "vdisk-async\n") == 0;
-		fclose(f);
-	}
-	closedir(d);
-	return n;
-}
-
-/* Names and ends of threads are seen a moment later. */
-static void wait_for_threads(unsigned n)
-{
-	while (count_threads() != n)
-		sched_yield();
-}
-
 START_TEST(threads_start_with_requests_and_end_with_stop)
 {
 	vd_async_wait(&list);
-	ck_assert_uint_eq(count_threads(), 0);
+	ck_assert_uint_eq(count_threads("vdisk-async"), 0);
 	read_sectors(0, 1);
 	vd_async_wait(&list);
-	wait_for_threads(1);
+	wait_for_threads("vdisk-async", 1);
 	vd_async_stop();
-	wait_for_threads(0);
+	wait_for_threads("vdisk-async", 0);
 }
 END_TEST
 

@@ -17,47 +17,19 @@
 #include "memstore.h"
 #include "mkvmdk.h"
 #include "said.h"
-
-#define CAPACITY 40000u /* sectors: 312 whole grains and a half */
-#define GRAIN    128u
-#define PATH     "s.vmdk"
-
-static struct vd_disk *disk;
-static struct mk_image img;
-
-/* Zeros and holes between the data. */
-static enum mk_kind some(uint64_t grain)
-{
-	return grain % 17 == 5 ? MK_ZERO : grain % 17 == 6 ? MK_ABSENT : MK_DATA;
-}
+#include "somedisk.h"
 
 static const struct mk_spec spec = {
 	.layout = MK_STREAM_FRONT,
 	.capacity = CAPACITY,
-	.descriptor = "CID=1\nRW 40000 SPARSE \"" PATH "\"\n",
-	.kind = some,
+	.descriptor = SOMEDISK_DESCRIPTOR,
+	.kind = somedisk_kind,
 };
 
 static void setup(void)
 {
 	img = mk_build(&spec);
 	said_start();
-}
-
-static void teardown(void)
-{
-	vd_disk_close(disk);
-	disk = NULL;
-	mk_free(&img);
-	ck_assert_uint_eq(memstore_n_open(), 0);
-	memstore_reset();
-	said_stop();
-}
-
-static void open_disk(void)
-{
-	memstore_add(PATH, img.bytes, img.len);
-	ck_assert_msg(vd_chain_open(&memstore_ops, PATH, 0, &disk) == VIX_OK, "%s", said_text);
 }
 
 /* Makes the compressed bytes of a grain worthless. */
@@ -103,7 +75,7 @@ START_TEST(reading_in_order_gives_the_content_whatever_the_size_of_calls)
 {
 	uint64_t at;
 
-	open_disk();
+	somedisk_open();
 	ck_assert_uint_eq(read_on(0, CAPACITY, steps[_i], &at), VIX_OK);
 	ck_assert_msg(said_nothing(), "%s", said_text);
 	ck_assert_uint_le(cached(), VD_CACHE_BYTES);
@@ -115,7 +87,7 @@ START_TEST(a_damaged_grain_is_told_once_and_by_the_call_that_needs_it)
 	uint64_t at, bad = 200;
 
 	damage(bad);
-	open_disk();
+	somedisk_open();
 	ck_assert_uint_eq(read_on(0, CAPACITY, steps[_i], &at), VIX_E_DISK_INVALIDDISK);
 	ck_assert_uint_eq(at, bad * GRAIN / steps[_i] * steps[_i]);
 	ck_assert_uint_eq(count_lines(), 1);
@@ -132,7 +104,7 @@ START_TEST(what_lies_behind_a_damaged_grain_can_be_read)
 	uint64_t at;
 
 	damage(200);
-	open_disk();
+	somedisk_open();
 	ck_assert_uint_eq(read_on(0, 200 * GRAIN, 32, &at), VIX_OK);
 	ck_assert_uint_eq(read_on(201 * GRAIN, CAPACITY, 32, &at), VIX_OK);
 	ck_assert_msg(said_nothing(), "%s", said_text);
@@ -147,7 +119,7 @@ START_TEST(of_several_damaged_grains_the_first_one_is_told)
 	damage(9);
 	damage(10);
 	damage(25);
-	open_disk();
+	somedisk_open();
 	ck_assert_uint_eq(vd_disk_read(disk, 0, 4096, buf), VIX_E_DISK_INVALIDDISK);
 	ck_assert_uint_eq(count_lines(), 1);
 	snprintf(where, sizeof(where), "at byte %llu ", (unsigned long long)mk_grain_off(&img, 9));
@@ -161,7 +133,7 @@ START_TEST(a_damaged_grain_is_told_before_a_damaged_table_behind_it)
 
 	damage(9);
 	vu_put_le32(img.bytes + mk_gte_off(&img, 12), 0x7fffffff);
-	open_disk();
+	somedisk_open();
 	ck_assert_uint_eq(vd_disk_read(disk, 0, 4096, buf), VIX_E_DISK_INVALIDDISK);
 	ck_assert_uint_eq(count_lines(), 1);
 	ck_assert_msg(said("the compressed grain at byte"), "%s", said_text);
@@ -176,7 +148,7 @@ START_TEST(a_grain_that_cannot_be_read_is_told_by_the_call_that_needs_it)
 {
 	uint64_t at, bad = 99;
 
-	open_disk();
+	somedisk_open();
 	memstore_fail_at(PATH, mk_grain_off(&img, bad) + 5);
 	ck_assert_uint_eq(read_on(0, CAPACITY, 8, &at), VIX_E_FILE_ERROR);
 	ck_assert_uint_eq(at, bad * GRAIN);
@@ -187,7 +159,7 @@ START_TEST(small_reads_in_order_are_run_ahead_of_and_not_far)
 {
 	uint64_t at;
 
-	open_disk();
+	somedisk_open();
 	if (vd_workers_cpus() == 1)
 		return;
 	ck_assert_uint_eq(read_on(0, 4 * GRAIN, GRAIN, &at), VIX_OK);
@@ -201,7 +173,7 @@ START_TEST(reads_here_and_there_are_not_run_ahead_of)
 {
 	uint64_t at, n = CAPACITY / GRAIN;
 
-	open_disk();
+	somedisk_open();
 	for (uint64_t i = 0; i < 40; i++)
 		ck_assert_uint_eq(
 			read_on(i * 101 % n * GRAIN, i * 101 % n * GRAIN + GRAIN, GRAIN, &at),
@@ -215,7 +187,7 @@ START_TEST(closing_does_not_wait_for_readers_that_will_not_come)
 	uint64_t at;
 
 	for (unsigned i = 0; i < 20; i++) {
-		open_disk();
+		somedisk_open();
 		ck_assert_uint_eq(read_on(0, 8 * GRAIN, 32, &at), VIX_OK);
 		vd_disk_close(disk);
 		disk = NULL;
@@ -229,7 +201,7 @@ int main(void)
 	TCase *tc = unit_tcase(s, "packed");
 	int n = (int)(sizeof(steps) / sizeof(steps[0]));
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup, somedisk_teardown);
 	tcase_add_loop_test(tc, reading_in_order_gives_the_content_whatever_the_size_of_calls, 0,
 			    n);
 	tcase_add_loop_test(tc, a_damaged_grain_is_told_once_and_by_the_call_that_needs_it, 0, n);

@@ -18,27 +18,17 @@
 #include "memstore.h"
 #include "mkvmdk.h"
 #include "said.h"
+#include "somedisk.h"
 
-#define CAPACITY 40000u /* sectors: 312 whole grains and a half */
-#define GRAIN    128u
-#define PATH     "s.vmdk"
-#define LARGEST  8192u /* sectors of a read: more runs than a batch has */
+#define LARGEST 8192u /* sectors of a read: more runs than a batch has */
 
-static struct vd_disk *disk;
-static struct mk_image img;
 static char got[LARGEST * 512], want[LARGEST * 512];
-
-/* Zeros and holes between the data. */
-static enum mk_kind some(uint64_t grain)
-{
-	return grain % 17 == 5 ? MK_ZERO : grain % 17 == 6 ? MK_ABSENT : MK_DATA;
-}
 
 static struct mk_spec spec = {
 	.layout = MK_SPARSE,
 	.capacity = CAPACITY,
-	.descriptor = "CID=1\nRW 40000 SPARSE \"" PATH "\"\n",
-	.kind = some,
+	.descriptor = SOMEDISK_DESCRIPTOR,
+	.kind = somedisk_kind,
 };
 
 static void setup(void)
@@ -46,16 +36,6 @@ static void setup(void)
 	spec.is_backwards = false;
 	img = mk_build(&spec);
 	said_start();
-}
-
-static void teardown(void)
-{
-	vd_disk_close(disk);
-	disk = NULL;
-	mk_free(&img);
-	ck_assert_uint_eq(memstore_n_open(), 0);
-	memstore_reset();
-	said_stop();
 }
 
 static struct vd_share *share(void)
@@ -72,8 +52,7 @@ static void make_shared(void)
 
 static void open_disk(void)
 {
-	memstore_add(PATH, img.bytes, img.len);
-	ck_assert_msg(vd_chain_open(&memstore_ops, PATH, 0, &disk) == VIX_OK, "%s", said_text);
+	somedisk_open();
 	make_shared();
 }
 
@@ -265,7 +244,7 @@ int main(void)
 	TCase *tc = unit_tcase(s, "reading");
 	int n = (int)(sizeof(steps) / sizeof(steps[0]));
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup, somedisk_teardown);
 	tcase_add_loop_test(tc, what_is_read_is_the_content_whatever_the_size_of_calls, 0, n);
 	tcase_add_loop_test(tc, grains_that_lie_apart_are_read_too, 0, n);
 	tcase_add_loop_test(tc, an_error_is_told_once_and_in_guest_order, 0, 2);

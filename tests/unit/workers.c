@@ -6,7 +6,6 @@
 
 #include "unit.h"
 
-#include <dirent.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -18,6 +17,7 @@
 #include <unistd.h>
 
 #include "../../libvdisk/format/workers.h"
+#include "threadcount.h"
 
 #define PIECES 200u
 #define ROUNDS 50u
@@ -37,34 +37,6 @@ static void setup(void)
 static void teardown(void)
 {
 	vd_workers_unuse();
-}
-
-static bool is_worker(const char *task)
-{
-	char path[300], name[32] = "";
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%s/comm", task);
-	f = fopen(path, "re");
-	if (f == NULL)
-		return false;
-	if (fgets(name, sizeof(name), f) == NULL)
-		name[0] = '\0';
-	fclose(f);
-	return strcmp(name, "vdisk-worker\n") == 0;
-}
-
-/* Threads of the pool.  Sanitizers have threads of their own. */
-static unsigned count_threads(void)
-{
-	DIR *d = opendir("/proc/self/task");
-	const struct dirent *task;
-	unsigned n = 0;
-
-	while ((task = readdir(d)) != NULL)
-		n += is_worker(task->d_name);
-	closedir(d);
-	return n;
 }
 
 static void count(void *ctx, size_t i)
@@ -221,16 +193,15 @@ START_TEST(threads_come_with_the_first_job_and_go_with_the_last_user)
 	struct vd_job job = job_of(1, 1);
 
 	vd_workers_use();
-	ck_assert_uint_eq(count_threads(), 0);
+	ck_assert_uint_eq(count_threads("vdisk-worker"), 0);
 	vd_job_start(&job);
 	vd_job_finish(&job);
-	while (count_threads() < wanted) /* until all have taken their name */
+	while (count_threads("vdisk-worker") < wanted) /* until all have taken their name */
 		sched_yield();
 	vd_workers_unuse();
-	ck_assert_uint_eq(count_threads(), wanted);
+	ck_assert_uint_eq(count_threads("vdisk-worker"), wanted);
 	vd_workers_unuse();
-	while (count_threads() != 0) /* the list may lag behind */
-		sched_yield();
+	wait_for_threads("vdisk-worker", 0);
 	vd_workers_use();
 	vd_job_start(&job);
 	vd_job_finish(&job);
@@ -247,7 +218,7 @@ START_TEST(one_cpu_needs_no_thread)
 	vd_workers_use();
 	ck_assert_uint_eq(vd_workers_cpus(), 1);
 	vd_job_start(&job);
-	ck_assert_uint_eq(count_threads(), 0);
+	ck_assert_uint_eq(count_threads("vdisk-worker"), 0);
 	vd_job_finish(&job);
 	check_times(PIECES);
 }
