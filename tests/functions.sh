@@ -133,8 +133,8 @@ requires_fetched()
 # requires_foreign - skip where programs that are not built with our sanitizers can't load libraries
 requires_foreign()
 {
-	! grep -q __asan_init "$top_builddir/libvdisk/.libs/libvixDiskLib.so" ||
-		skip "no other program can load a library with AddressSanitizer"
+	! grep -q '__[at]san_init' "$top_builddir/libvdisk/.libs/libvixDiskLib.so" ||
+		skip "no other program can load a library with a sanitizer"
 }
 
 # requires_nbdkit_vddk - skip where Debian's nbdkit and vddk plugin are not; $nbdkit, $vddk and

@@ -7,6 +7,7 @@
 #  3. "yes" names a test that exists and uses the function; so does "yes, for ..";
 #  4. "not built yet: VIX_E_NOT_SUPPORTED" goes with a header that says so for every call;
 #  5. "in work" is for what a change that is under way adds: its test may still be missing.
+# And the manuals are sound POD.
 . "$top_srcdir/tests/functions.sh"
 
 compat=$top_srcdir/docs/COMPAT.md
@@ -88,6 +89,7 @@ check_row()
 	esac
 }
 
+requires podchecker
 make_tmp
 functions >"$tmp/functions"
 rows >"$tmp/rows"
@@ -103,5 +105,9 @@ done <"$tmp/functions"
 while IFS='|' read -r name rest; do
 	grep -q "^$name\>" "$tmp/functions" || problem "$name: a row for what no header declares"
 done <"$tmp/rows"
+
+for page in "$top_srcdir"/docs/man/*.pod; do
+	podchecker "$page" >"$tmp/pod" 2>&1 || problem "$(cat "$tmp/pod")"
+done
 
 [ $problems = 0 ] || fail "$problems problems"

@@ -212,6 +212,19 @@ START_TEST(only_the_files_that_an_old_disk_names_go)
 }
 END_TEST
 
+/* to.vmdk is a flat disk, and a clone of this type was to replace it; the @n-th change was the last. */
+static void kill_a_replacement(unsigned n, VixDiskLibDiskType type)
+{
+	close_from();
+	memstore_reset();
+	make("from.vmdk", VIXDISKLIB_DISK_MONOLITHIC_SPARSE);
+	make("to.vmdk", VIXDISKLIB_DISK_MONOLITHIC_FLAT);
+	open_from();
+	memstore_fail_change(n, VIX_E_FILE_ERROR, 1000000, 100);
+	clone_to("to.vmdk", type, true);
+	memstore_fail_change(0, VIX_OK, 0, 0);
+}
+
 /* What a kill has left of one clone is of the disk that the next one replaces. */
 START_TEST(a_disk_that_was_half_replaced_is_replaced_whole)
 {
@@ -222,14 +235,7 @@ START_TEST(a_disk_that_was_half_replaced_is_replaced_whole)
 	ck_assert_uint_eq(clone_to("to.vmdk", VIXDISKLIB_DISK_SPLIT_FLAT, true), VIX_OK);
 	n = memstore_changes() - n;
 	for (unsigned i = 1; i <= n; i++) {
-		close_from();
-		memstore_reset();
-		make("from.vmdk", VIXDISKLIB_DISK_MONOLITHIC_SPARSE);
-		make("to.vmdk", VIXDISKLIB_DISK_MONOLITHIC_FLAT);
-		open_from();
-		memstore_fail_change(i, VIX_E_FILE_ERROR, 1000000, 100);
-		clone_to("to.vmdk", VIXDISKLIB_DISK_SPLIT_FLAT, true);
-		memstore_fail_change(0, VIX_OK, 0, 0);
+		kill_a_replacement(i, VIXDISKLIB_DISK_SPLIT_FLAT);
 		ck_assert_uint_eq(clone_to("to.vmdk", VIXDISKLIB_DISK_MONOLITHIC_SPARSE, true),
 				  VIX_OK);
 		expect_disk("to.vmdk");
@@ -276,14 +282,7 @@ START_TEST(after_a_kill_there_is_the_old_disk_or_the_new_one)
 	ck_assert_uint_eq(clone_to("to.vmdk", types[_i], false), VIX_OK);
 	n = memstore_changes() - n;
 	for (unsigned i = 1; i <= n; i++) {
-		close_from();
-		memstore_reset();
-		make("from.vmdk", VIXDISKLIB_DISK_MONOLITHIC_SPARSE);
-		make("to.vmdk", VIXDISKLIB_DISK_MONOLITHIC_FLAT);
-		open_from();
-		memstore_fail_change(i, VIX_E_FILE_ERROR, 1000000, 100);
-		clone_to("to.vmdk", types[_i], true);
-		memstore_fail_change(0, VIX_OK, 0, 0);
+		kill_a_replacement(i, types[_i]);
 		vd_newfiles_recover(&memstore_ops, "to.vmdk");
 		expect_disk("to.vmdk");
 	}
