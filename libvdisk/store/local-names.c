@@ -288,22 +288,32 @@ static void local_sweep(const char *path)
 	}
 }
 
-/* The lock, and the room for what others had. */
-static int furnish(struct vd_workdir *dir)
+/* It gets its name when it is locked: others would take it for that of somebody who is gone. */
+static int make_lock(struct vd_workdir *dir)
 {
 	VU_AUTO(free) char *lock = vu_path_join(dir->path, LOCK_NAME);
-	VU_AUTO(free) char *old = vu_path_join(dir->path, VD_WORK_OLD);
-	VU_AUTO(free) char *new = vu_path_join(dir->path, VD_WORK_NEW);
+	VU_AUTO(free) char *unlocked = vu_path_join(dir->path, LOCK_NAME "-new");
 
-	if (lock == NULL || old == NULL || new == NULL)
+	if (lock == NULL || unlocked == NULL)
 		return -ENOMEM;
-	if (mkdir(old, 0700) < 0 || mkdir(new, 0700) < 0)
-		return -errno;
-	dir->lock = vu_open(lock, O_RDWR | O_CREAT | O_EXCL, 0600);
+	dir->lock = vu_open(unlocked, O_RDWR | O_CREAT | O_EXCL, 0600);
 	if (dir->lock < 0)
 		return dir->lock;
 	take_lock(dir->lock); /* where there are no locks, nobody will sweep either */
-	return 0;
+	return rename(unlocked, lock) == 0 ? 0 : -errno;
+}
+
+/* The lock, and the room for what others had. */
+static int furnish(struct vd_workdir *dir)
+{
+	VU_AUTO(free) char *old = vu_path_join(dir->path, VD_WORK_OLD);
+	VU_AUTO(free) char *new = vu_path_join(dir->path, VD_WORK_NEW);
+
+	if (old == NULL || new == NULL)
+		return -ENOMEM;
+	if (mkdir(old, 0700) < 0 || mkdir(new, 0700) < 0)
+		return -errno;
+	return make_lock(dir);
 }
 
 static void local_end_work(struct vd_workdir *dir)

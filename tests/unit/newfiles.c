@@ -8,6 +8,8 @@
 #include "unit.h"
 
 #include <dirent.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -604,6 +606,37 @@ START_TEST(a_store_that_reserves_no_room_is_filled_with_zeros)
 }
 END_TEST
 
+static atomic_bool has_ended;
+
+static void *clear_away(void *unused)
+{
+	while (!atomic_load(&has_ended))
+		vd_newfiles_recover(&vd_store_local, in_tmpdir("d"));
+	return unused;
+}
+
+/* Nobody takes a directory that was just made for one that was left behind. */
+START_TEST(a_set_is_its_makers_from_the_first_moment)
+{
+	struct vd_newfiles *nf;
+	struct vd_store *st;
+	pthread_t thread;
+
+	ck_assert_int_eq(pthread_create(&thread, NULL, clear_away, NULL), 0);
+	for (unsigned i = 0; i < 400; i++) {
+		VU_AUTO(free) char *path = vu_asprintf("%s/d", tmpdir);
+
+		ck_assert_uint_eq(vd_newfiles_begin(&vd_store_local, path, false, &nf), VIX_OK);
+		usleep(100);
+		ck_assert_uint_eq(vd_newfiles_add(nf, "d", &st), VIX_OK);
+		vd_store_close(st);
+		vd_newfiles_abandon(nf);
+	}
+	atomic_store(&has_ended, true);
+	pthread_join(thread, NULL);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("newfiles");
@@ -634,6 +667,7 @@ int main(void)
 	tcase_add_test(tc, files_that_were_added_to_no_disk_go_away);
 	tcase_add_test(tc, a_disk_that_was_replaced_stays_new_after_a_kill);
 	tcase_add_test(tc, a_set_that_somebody_is_making_is_left_alone);
+	tcase_add_test(tc, a_set_is_its_makers_from_the_first_moment);
 	tcase_add_test(tc, directories_of_other_people_are_left_alone);
 	tcase_add_test(tc, work_directories_that_others_could_change_are_left_alone);
 	tcase_add_test(tc, the_longest_name_can_be_made);
