@@ -623,7 +623,7 @@ START_TEST(a_set_is_its_makers_from_the_first_moment)
 	pthread_t thread;
 
 	ck_assert_int_eq(pthread_create(&thread, NULL, clear_away, NULL), 0);
-	for (unsigned i = 0; i < 400; i++) {
+	for (unsigned i = 0; i < 200; i++) {
 		VU_AUTO(free) char *path = vu_asprintf("%s/d", tmpdir);
 
 		ck_assert_uint_eq(vd_newfiles_begin(&vd_store_local, path, false, &nf), VIX_OK);
@@ -658,6 +658,7 @@ int main(void)
 
 	tc = unit_tcase(s, "host");
 	tcase_add_checked_fixture(tc, host_setup, host_teardown);
+	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, files_of_the_host_are_private_and_alone);
 	tcase_add_test(tc, what_replaces_a_file_has_its_mode);
 	tcase_add_test(tc, a_symbolic_link_stays_and_the_file_it_leads_to_is_replaced);
