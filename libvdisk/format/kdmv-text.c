@@ -34,7 +34,7 @@ static bool has_grain_there(const struct place *p, const unsigned char *entries)
 
 	for (uint64_t i = 0; i < p->t->gtes_per_gt; i += n) {
 		n = vu_min(BATCH, p->t->gtes_per_gt - i);
-		p->t->kind->grains(p->t, entries + (i << p->t->kind->entry_shift), n, places);
+		p->t->kind->grains(p->t, entries + vd_entries_bytes(p->t, i), n, places);
 		for (uint64_t k = 0; k < n; k++) {
 			if (places[k] != VD_PLACE_ABSENT && places[k] != VD_PLACE_ZERO &&
 			    is_in_home(p, places[k], p->t->grain_sectors))
@@ -47,8 +47,7 @@ static bool has_grain_there(const struct place *p, const unsigned char *entries)
 /* Both copies of a table, and the grains of the one that is read. */
 static bool is_free_of_table(const struct place *p, uint64_t table, unsigned char *entries)
 {
-	uint64_t sectors = vu_div_up((uint64_t)p->t->gtes_per_gt << p->t->kind->entry_shift,
-				     VD_SECTOR_SIZE);
+	uint64_t sectors = vu_div_up(vd_table_bytes(p->t), VD_SECTOR_SIZE);
 	uint64_t places[2];
 
 	if (vd_grain_tables_load(p->t, table, entries, places) != VIX_OK)
@@ -62,8 +61,7 @@ static bool is_free_of_table(const struct place *p, uint64_t table, unsigned cha
 
 static bool is_home_free(const struct place *p)
 {
-	VU_AUTO(free)
-	unsigned char *entries = malloc((size_t)p->t->gtes_per_gt << p->t->kind->entry_shift);
+	VU_AUTO(free) unsigned char *entries = malloc(vd_table_bytes(p->t));
 
 	if (entries == NULL || HOME + p->h->desc_sectors > p->h->overhead ||
 	    vd_grain_tables_is_metadata(p->t, HOME, p->h->desc_sectors))

@@ -282,7 +282,7 @@ VixError vd_store_is_zero(struct vd_store *st, uint64_t off, bool *is_zero_out)
 	for (; off < st->size && *is_zero_out; off += len) {
 		len = vu_min(ZEROS_BYTES, st->size - off);
 		VD_TRY(vd_store_pread(st, buf, len, off));
-		*is_zero_out = buf[0] == 0 && memcmp(buf, buf + 1, len - 1) == 0;
+		*is_zero_out = vu_is_zero(buf, len);
 	}
 	return VIX_OK;
 }
