@@ -18,6 +18,7 @@
 #include "disk-chain.h"
 #include "format/cache.h"
 #include "link.h"
+#include "store/lock.h"
 #include "writers.h"
 
 struct checking {
@@ -177,6 +178,9 @@ VixError vd_check_and_mend(const struct vd_store_ops *store, const char *path, u
 	VD_TRY(vd_writers_keep_out(path, &w));
 	ck.cache = vd_cache_new(VD_CACHE_BYTES);
 	err = ck.cache != NULL ? VIX_OK : VIX_E_OUT_OF_MEMORY;
+	/* Whoever writes has tables in memory, and a mark in the header, that look like damage. */
+	if (err == VIX_OK && store == &vd_store_local && !r->repair)
+		err = vd_lock_look(path, "be checked");
 	if (err == VIX_OK && store == &vd_store_local)
 		err = vd_check_left_over(path, r);
 	if (err == VIX_OK)

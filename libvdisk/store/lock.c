@@ -25,6 +25,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../../common/array.h"
@@ -92,16 +93,17 @@ static enum obstacle set_all(int fd)
 	return o;
 }
 
-static VixError refuse(const struct vd_store *st, pid_t pid)
+/* @what could not be done; @pid: 0 where it is not known. */
+static VixError refuse(const char *path, const char *what, pid_t pid)
 {
 	VU_AUTO(free) char *name = pid > 0 ? vu_process_name(pid) : NULL;
 
 	if (pid > 0)
-		VU_ERR("store", "%s: cannot open for writing: process %ld (%s) has it locked",
-		       vu_log_quote(st->path), (long)pid, name != NULL ? vu_log_quote(name) : "?");
+		VU_ERR("store", "%s: cannot %s: process %ld (%s) has it locked", vu_log_quote(path),
+		       what, (long)pid, name != NULL ? vu_log_quote(name) : "?");
 	else
-		VU_ERR("store", "%s: cannot open for writing: another process has it locked",
-		       vu_log_quote(st->path));
+		VU_ERR("store", "%s: cannot %s: another process has it locked", vu_log_quote(path),
+		       what);
 	return VIX_E_FILE_ALREADY_LOCKED;
 }
 
@@ -109,7 +111,7 @@ static VixError lock_file(const struct vd_store *st, int fd)
 {
 	switch (set_all(fd)) {
 	case LOCKED:
-		return refuse(st, vd_find_lock_holder(&st->id));
+		return refuse(st->path, "open for writing", vd_find_lock_holder(&st->id));
 	case NO_LOCKS_HERE:
 		VU_INFO("store", "%s: its file system has no locks: nobody else may write to it",
 			vu_log_quote(st->path));
@@ -162,7 +164,7 @@ static VixError join(struct vd_lock *l, const struct vd_store *st, int *fd)
 	int other;
 
 	if (l->owner != getpid())
-		return refuse(st, l->owner);
+		return refuse(st->path, "open for writing", l->owner);
 	other = fcntl(l->fds.v[0], F_DUPFD_CLOEXEC, 0);
 	if (other < 0)
 		return VIX_E_DISK_TOOMANYOPENFILES;
@@ -235,4 +237,28 @@ VixError vd_lock_take(const struct vd_store *st, int *fd, struct vd_lock **lock_
 	else
 		vd_lock_drop(l, *fd);
 	return err;
+}
+
+/* A look at a lock needs no right to write. */
+static bool is_written(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	bool yes;
+
+	if (fd < 0)
+		return false;
+	yes = look_at_byte(fd, OUR_BYTE) == LOCKED || look_at_byte(fd, QEMU_WRITES) == LOCKED;
+	close(fd);
+	return yes;
+}
+
+VixError vd_lock_look(const char *path, const char *what)
+{
+	struct stat sb;
+	struct vd_file_id id;
+
+	if (stat(path, &sb) < 0 || !S_ISREG(sb.st_mode) || !is_written(path))
+		return VIX_OK;
+	id = vd_file_id_of(&sb);
+	return refuse(path, what, vd_find_lock_holder(&id));
 }

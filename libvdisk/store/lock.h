@@ -40,4 +40,14 @@ VixError vd_lock_take(const struct vd_store *st, int *fd, struct vd_lock **lock_
  */
 void vd_lock_drop(struct vd_lock *l, int fd);
 
+/**
+ * vd_lock_look() - is a file written by others, who would be in the way of something?
+ * @path: of a file of this host; what is no regular file, or can't be opened, is not
+ * @what: that could not be done then, for the message: "be checked"
+ *
+ * Errors: FILE_ALREADY_LOCKED  another open file description writes it; names who, if it is found
+ * Test: func/044-vdisk-check.sh
+ */
+VixError vd_lock_look(const char *path, const char *what);
+
 #endif

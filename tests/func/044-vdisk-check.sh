@@ -6,6 +6,7 @@
 requires qemu-img
 requires_python json
 make_tmp
+as_vdiskmanager
 cd "$tmp"
 
 mk_raw truth.raw 131072
@@ -82,6 +83,23 @@ expect_exit 0 vdisk check child.vmdk
 mv parent.vmdk away.vmdk
 expect_exit 2 vdisk check child.vmdk
 expect_text out "ERROR: child.vmdk: its parent parent.vmdk is missing; looked for "
+
+# Who writes has not written all of it yet: that is no damage.
+mkfifo pipe
+exec 7<>pipe
+seq 1 10000 >&7
+vdisk write --progress=9 monolithicSparse.vmdk <pipe 2>said 7>&- 9>told &
+writer=$!
+wait_until [ -s told ]
+for option in --json --repair; do
+	expect_exit 1 vdisk check $option monolithicSparse.vmdk
+	expect_text err "process $writer (vdisk) has it locked"
+done
+expect_exit 1 vmware-vdiskmanager -R monolithicSparse.vmdk
+kill $writer
+wait $writer || :
+exec 7>&-
+expect_exit 0 vdisk check monolithicSparse.vmdk
 
 # What can't be checked.
 expect_exit 1 vdisk check missing.vmdk
