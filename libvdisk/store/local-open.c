@@ -264,12 +264,11 @@ VixError vd_local_open(struct vd_store *st)
 	return err;
 }
 
-void vd_local_close_fd(int fd)
+void vd_local_close_fd(struct vd_lock *l, int fd)
 {
-	if (fd < 0)
-		return;
-	close(fd);
-	vd_fd_unkeep();
+	vd_lock_close(l, fd);
+	if (fd >= 0)
+		vd_fd_unkeep();
 }
 
 void vd_local_close(struct vd_store *st)
@@ -278,11 +277,8 @@ void vd_local_close(struct vd_store *st)
 
 	if (lo->fd < 0)
 		vd_fd_forget(lo);
-	vd_local_close_fd(lo->direct_fd);
-	vd_lock_drop(lo->lock, lo->fd);
-	vd_lock_drop(lo->claim, lo->claim_fd);
-	if (lo->claim_fd >= 0)
-		close(lo->claim_fd);
-	vd_local_close_fd(lo->fd);
+	vd_local_close_fd(NULL, lo->direct_fd);
+	vd_lock_close(lo->claim, lo->claim_fd);
+	vd_local_close_fd(lo->lock, lo->fd);
 	free(lo->spare);
 }

@@ -47,14 +47,13 @@ static int fill_copy(const struct vd_local *lo, int fd, const void *buf, size_t 
 static void take_over(struct vd_local *lo, int fd, struct vd_lock *lock,
 		      const struct vd_file_id *id)
 {
-	vd_local_close_fd(lo->direct_fd);
+	vd_local_close_fd(NULL, lo->direct_fd);
 	lo->direct_fd = -1;
 	if (lo->claim_fd < 0) {
 		lo->claim_fd = lo->fd;
 		lo->claim = lo->lock;
 	} else {
-		vd_lock_drop(lo->lock, lo->fd);
-		close(lo->fd);
+		vd_lock_close(lo->lock, lo->fd);
 	}
 	lo->fd = fd;
 	lo->lock = lock;
@@ -98,8 +97,7 @@ static VixError replace_by(struct vd_local *lo, const char *temp, const char *pa
 		return VIX_OK;
 	}
 	unlink(temp);
-	vd_lock_drop(lock, fd);
-	close(fd);
+	vd_lock_close(lock, fd);
 	return code != VIX_OK ? code : vd_local_io_failed(&lo->base, "replace", err);
 }
 

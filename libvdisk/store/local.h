@@ -59,8 +59,8 @@ VixError vd_local_replace(struct vd_store *st, const void *buf, size_t len);
 /** vd_local_reopen() - for vd_fd_borrow(): @ctx is the store; -ESTALE: it is another file now */
 int vd_local_reopen(void *ctx);
 
-/** vd_local_close_fd() - close a descriptor that counts (vd_fd_keep()); -1 is fine */
-void vd_local_close_fd(int fd);
+/** vd_local_close_fd() - vd_lock_close() for a descriptor that counts (vd_fd_keep()) */
+void vd_local_close_fd(struct vd_lock *l, int fd);
 
 /** vd_local_say_refused() - log, once for a file, that it can't be used with O_DIRECT */
 void vd_local_say_refused(struct vd_local *lo);

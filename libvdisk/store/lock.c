@@ -204,11 +204,15 @@ static void forget_fd(struct vd_lock *l, int fd)
 	}
 }
 
-void vd_lock_drop(struct vd_lock *l, int fd)
+/* The last descriptor has the lock: as long as it is open, others of this process must find the
+ * entry. */
+void vd_lock_close(struct vd_lock *l, int fd)
 {
+	VU_LOCK(&lock);
+	if (fd >= 0)
+		close(fd);
 	if (l == NULL)
 		return;
-	VU_LOCK(&lock);
 	forget_fd(l, fd);
 	if (l->fds.n > 0)
 		return;
@@ -232,10 +236,12 @@ VixError vd_lock_take(const struct vd_store *st, int *fd, struct vd_lock **lock_
 	VD_TRY(take(st, fd, &l));
 	if ((st->mode & VD_STORE_CLAIM) && !st->is_device)
 		err = enter_lckdir(l, st);
-	if (err == VIX_OK)
+	if (err == VIX_OK) {
 		*lock_out = l;
-	else
-		vd_lock_drop(l, *fd);
+		return VIX_OK;
+	}
+	vd_lock_close(l, *fd);
+	*fd = -1;
 	return err;
 }
 

@@ -25,8 +25,9 @@ struct vd_lock;
  * vd_lock_take() - lock a file for writing
  * @st:       its path, identity and mode; VD_STORE_CLAIM: it is a disk
  * @fd:       open for writing; may be replaced by one of the description that has the lock
- * @lock_out: filled; vd_lock_drop()
+ * @lock_out: filled; vd_lock_close()
  *
+ * After an error *@fd is -1, or to be closed by the caller.
  * Errors: FILE_ALREADY_LOCKED  another process writes it; names who, where that can be found
  *         OUT_OF_MEMORY; DISK_TOOMANYOPENFILES
  * Source: docs/formats/locks.md.  Test: unit/lock.c, func/019-locks.sh
@@ -34,11 +35,11 @@ struct vd_lock;
 VixError vd_lock_take(const struct vd_store *st, int *fd, struct vd_lock **lock_out);
 
 /**
- * vd_lock_drop() - end of what vd_lock_take() began
- * @l:  NULL is fine
- * @fd: as that left it; closed by the caller afterwards: that ends the lock
+ * vd_lock_close() - end of what vd_lock_take() began
+ * @l:  NULL: the file is not locked
+ * @fd: as that left it; closed, in one step with the lock's end.  -1 is fine.
  */
-void vd_lock_drop(struct vd_lock *l, int fd);
+void vd_lock_close(struct vd_lock *l, int fd);
 
 /**
  * vd_lock_look() - is a file written by others, who would be in the way of something?

@@ -196,17 +196,18 @@ END_TEST
 START_TEST(a_device_has_no_lock_directory)
 {
 	struct vd_store st = { .path = path, .mode = VD_STORE_WRITE | VD_STORE_CLAIM };
-	VU_AUTO(close) int fd = open(path, O_RDWR | O_CLOEXEC);
 	struct vd_lock *l;
 	struct stat sb;
 
-	ck_assert_int_eq(fstat(fd, &sb), 0);
+	ck_assert_int_eq(stat(path, &sb), 0);
 	st.id = vd_file_id_of(&sb);
 	for (int is_device = 0; is_device < 2; is_device++) {
+		int fd = open(path, O_RDWR | O_CLOEXEC);
+
 		st.is_device = is_device;
 		ck_assert_uint_eq(vd_lock_take(&st, &fd, &l), VIX_OK);
 		ck_assert_int_eq(access(in_tmpdir("file.lck"), F_OK), is_device ? -1 : 0);
-		vd_lock_drop(l, fd);
+		vd_lock_close(l, fd);
 	}
 }
 END_TEST
@@ -288,9 +289,8 @@ static void *open_and_close(void *unused)
 	return NULL;
 }
 
-START_TEST(many_threads_share_the_lock)
+static void open_and_close_in_threads(void)
 {
-	struct vd_store *st = open_ok(VD_STORE_WRITE);
 	pthread_t threads[4];
 	void *wrong;
 
@@ -300,8 +300,22 @@ START_TEST(many_threads_share_the_lock)
 		pthread_join(threads[i], &wrong);
 		ck_assert_msg(wrong == NULL, "%s", (char *)wrong);
 	}
+}
+
+START_TEST(many_threads_share_the_lock)
+{
+	struct vd_store *st = open_ok(VD_STORE_WRITE);
+
+	open_and_close_in_threads();
 	other_can(is_refused_to_write);
 	vd_store_close(st);
+	other_can(write_it);
+}
+END_TEST
+
+START_TEST(who_closes_last_is_not_in_the_way_of_who_opens_next)
+{
+	open_and_close_in_threads();
 	other_can(write_it);
 }
 END_TEST
@@ -486,6 +500,7 @@ int main(void)
 	tcase_add_test(tc, a_lock_on_the_whole_file_is_respected);
 	tcase_add_test(tc, a_file_system_without_locks_is_told_of_and_used);
 	tcase_add_test(tc, many_threads_share_the_lock);
+	tcase_add_test(tc, who_closes_last_is_not_in_the_way_of_who_opens_next);
 	tcase_add_test(tc, every_file_of_a_disk_is_locked_while_it_is_open);
 	tcase_add_test(tc, a_disk_with_one_locked_extent_is_refused_and_nothing_stays_locked);
 	tcase_add_test(tc, a_disk_open_for_reading_locks_and_writes_nothing);
