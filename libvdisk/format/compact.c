@@ -302,8 +302,7 @@ static VixError find_free(struct vd_compact *c, uint64_t *slot)
 	while (*slot < c->n_slots && c->owners[*slot] != FREE)
 		++*slot;
 	if (*slot * c->unit / VD_SECTOR_SIZE > UINT32_MAX - c->ex->grain_sectors) {
-		VU_ERR("format", "%s: cannot grow: the file may not be longer than 2 TiB",
-		       vu_log_quote(c->ex->store->path));
+		vd_format_tell_full(c->ex->store);
 		return VIX_E_DISK_FULL;
 	}
 	return need_slots(c, *slot + 1);

@@ -35,6 +35,12 @@ VixError vd_format_bad(const struct vd_store *st, VixError code, const char *fmt
 	return code;
 }
 
+void vd_format_tell_full(const struct vd_store *st)
+{
+	VU_ERR("format", "%s: cannot grow: the file may not be longer than 2 TiB",
+	       vu_log_quote(st->path));
+}
+
 void vd_format_tell_unclean(const struct vd_store *st)
 {
 	VU_INFO("format", "%s: it was not closed properly when it was last written",

@@ -140,6 +140,9 @@ const struct vd_format_ops *vd_format_probe(const struct vd_probe *p);
 VixError vd_format_bad(const struct vd_store *st, VixError code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/** vd_format_tell_full() - log that a file can't get longer: its sector numbers have 32 bits */
+void vd_format_tell_full(const struct vd_store *st);
+
 /** vd_format_tell_unclean() - log that a file was not closed properly when it was last written */
 void vd_format_tell_unclean(const struct vd_store *st);
 

@@ -236,8 +236,7 @@ static VixError check_room(const struct vd_stream *s, uint64_t sectors)
 {
 	if (s->at + sectors <= UINT32_MAX)
 		return VIX_OK;
-	VU_ERR("format", "%s: cannot grow: the file may not be longer than 2 TiB",
-	       vu_log_quote(s->store->path));
+	vd_format_tell_full(s->store);
 	return VIX_E_DISK_FULL;
 }
 

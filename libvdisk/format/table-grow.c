@@ -96,13 +96,6 @@ static VixError clear_last_grain(struct vd_table_growth *g)
 
 /* Where. */
 
-static VixError refuse_size(const struct vd_table_growth *g)
-{
-	VU_ERR("format", "%s: cannot grow: the file may not be longer than 2 TiB",
-	       vu_log_quote(g->t->store->path));
-	return VIX_E_DISK_FULL;
-}
-
 /* A directory, if it moves, and the new tables behind it.  Return: the end. */
 static uint64_t place_copy(const struct vd_table_growth *g, struct layout *l, int copy, uint64_t at,
 			   uint64_t *dir)
@@ -134,7 +127,10 @@ static VixError lay_out(struct vd_table_growth *g, uint64_t gd, uint64_t rgd, st
 		at = place_copy(g, l, 1, at, &g->rgd);
 	at = place_copy(g, l, 0, at, &g->gd);
 	l->end = at > begin ? vu_round_up(at, t->grain_sectors) : 0;
-	return l->end <= UINT32_MAX ? VIX_OK : refuse_size(g);
+	if (l->end <= UINT32_MAX)
+		return VIX_OK;
+	vd_format_tell_full(g->t->store);
+	return VIX_E_DISK_FULL;
 }
 
 /* Directories. */

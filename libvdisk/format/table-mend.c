@@ -258,8 +258,10 @@ static VixError append(struct vd_check_work *w, const unsigned char *entries, ui
 
 	if (table == NULL)
 		return VIX_E_OUT_OF_MEMORY;
-	if ((off + len) / VD_SECTOR_SIZE > UINT32_MAX)
+	if ((off + len) / VD_SECTOR_SIZE > UINT32_MAX) {
+		vd_format_tell_full(w->st);
 		return VIX_E_DISK_FULL;
+	}
 	if (entries != NULL)
 		memcpy(table, entries, vd_table_bytes(w->t));
 	VD_TRY(vd_mend_begin(w));

@@ -13,7 +13,6 @@
 #include "../../common/alloc.h"
 #include "../../common/bytes.h"
 #include "../../common/cleanup.h"
-#include "../../common/log.h"
 
 #define TABLES_BYTES (2u << 20) /* in memory, for one extent */
 #define TABLES_MAX   1024u
@@ -225,8 +224,7 @@ static VixError find_room(struct vd_grain_tables *t, uint64_t len, uint64_t unit
 		*off_out = off;
 		return VIX_OK;
 	}
-	VU_ERR("format", "%s: cannot grow: the file may not be longer than 2 TiB",
-	       vu_log_quote(t->store->path));
+	vd_format_tell_full(t->store);
 	return VIX_E_DISK_FULL;
 }
 
