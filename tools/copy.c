@@ -56,7 +56,7 @@ enum vdt_exit vdt_place_disk(const struct vdt_disklib *lib, const char *path, bo
 	enum vdt_exit code;
 	VixError err;
 
-	*p_out = (struct vdt_place){ .name = path, .fd = -1 };
+	*p_out = (struct vdt_place){ .name = path, .lib = lib, .fd = -1 };
 	code = vdt_disklib_open(lib, path, writes ? 0 : VIXDISKLIB_FLAG_OPEN_READ_ONLY,
 				&p_out->disk);
 	if (code != VDT_OK)
@@ -79,11 +79,15 @@ static bool is_pipe_name(const char *path)
 	return strcmp(path, "-") == 0;
 }
 
-/* Pipes have no size; devices tell it when asked for their end. */
+/* Pipes have no size, nor have /dev/zero and its like; disks tell it when asked for their end. */
 static uint64_t size_of(int fd)
 {
-	off_t end = lseek(fd, 0, SEEK_END);
+	struct stat st;
+	off_t end;
 
+	if (fstat(fd, &st) != 0 || !(S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)))
+		return VDT_ALL;
+	end = lseek(fd, 0, SEEK_END);
 	return end < 0 || lseek(fd, 0, SEEK_SET) < 0 ? VDT_ALL : (uint64_t)end;
 }
 
@@ -98,15 +102,35 @@ enum vdt_exit vdt_place_input(const char *path, struct vdt_place *p_out)
 	if (p_out->fd < 0)
 		return tell_errno("open", path);
 	p_out->size = size_of(p_out->fd);
+	if (p_out->size == 0) /* files of /proc say so, whatever they hold */
+		p_out->size = VDT_ALL;
 	return VDT_OK;
 }
 
-enum vdt_exit vdt_place_output(const char *path, bool keep, struct vdt_place *p_out)
+/* Are the bytes of @from in the file at @path? */
+static bool is_part_of(const struct vdt_place *from, const char *path)
+{
+	struct stat st, own;
+
+	if (stat(path, &st) != 0 || !(S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)))
+		return false;
+	if (from->disk != NULL)
+		return vdt_disklib_uses(from->lib, from->name, &st);
+	return fstat(from->fd, &own) == 0 && own.st_dev == st.st_dev && own.st_ino == st.st_ino;
+}
+
+enum vdt_exit vdt_place_output(const char *path, bool keep, const struct vdt_place *from,
+			       struct vdt_place *p_out)
 {
 	*p_out = (struct vdt_place){ .name = path, .fd = STDOUT_FILENO, .size = VDT_ALL };
 	if (is_pipe_name(path)) {
 		p_out->name = "the standard output";
 		return VDT_OK;
+	}
+	if (!keep && is_part_of(from, path)) {
+		vdt_error(VDT_USAGE, "cannot copy to %s: it is part of what is to be copied",
+			  vu_log_quote(path));
+		return VDT_USAGE;
 	}
 	p_out->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	p_out->is_made = p_out->fd >= 0;

@@ -18,9 +18,10 @@
 
 /* One end of a copy. */
 struct vdt_place {
-	const char *name;      /* for messages */
-	VixDiskLibHandle disk; /* NULL: a file or pipe */
-	int fd;                /* where there is no disk; -1: bytes that are all @fill */
+	const char *name;              /* for messages */
+	VixDiskLibHandle disk;         /* NULL: a file or pipe */
+	const struct vdt_disklib *lib; /* of @disk */
+	int fd;                        /* where there is no disk; -1: bytes that are all @fill */
 	unsigned char fill;
 	uint64_t size; /* bytes; VDT_ALL: not known */
 	bool is_made;  /* a file that was not there before */
@@ -37,8 +38,12 @@ void vdt_place_fill(unsigned char byte, struct vdt_place *p_out);
 /** vdt_place_input() - a file or "-", for reading */
 enum vdt_exit vdt_place_input(const char *path, struct vdt_place *p_out);
 
-/** vdt_place_output() - a file or "-", for writing; @keep: what is in it and not written stays */
-enum vdt_exit vdt_place_output(const char *path, bool keep, struct vdt_place *p_out);
+/**
+ * vdt_place_output() - a file or "-", for writing
+ * @keep: what is in it and not written stays; else a file that @from has its bytes in is refused
+ */
+enum vdt_exit vdt_place_output(const char *path, bool keep, const struct vdt_place *from,
+			       struct vdt_place *p_out);
 
 /** vdt_place_close() - @code: what has become of the copy; VDT_OK, or what has been told */
 enum vdt_exit vdt_place_close(struct vdt_place *p, enum vdt_exit code);

@@ -184,7 +184,7 @@ static enum vdt_exit convert_to_raw(struct vdt_place *from, const char *path,
 		vdt_hint("--force writes over it");
 		return VDT_BUSY;
 	}
-	code = vdt_place_output(path, false, &to);
+	code = vdt_place_output(path, false, from, &to);
 	if (code == VDT_OK)
 		code = vdt_place_close(&to, vdt_copy(&c));
 	return code;

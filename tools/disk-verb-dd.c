@@ -105,12 +105,12 @@ static bool is_disk(const struct vdt_disklib *lib, const char *path)
 }
 
 static enum vdt_exit open_target(const struct vdt_disklib *lib, const struct dd_options *o,
-				 struct vdt_place *to)
+				 const struct vdt_place *from, struct vdt_place *to)
 {
 	enum vdt_exit code;
 
 	if (!is_disk(lib, o->to))
-		return vdt_place_output(o->to, o->keep, to);
+		return vdt_place_output(o->to, o->keep, from, to);
 	code = vdt_place_disk(lib, o->to, true, to);
 	if (code == VDT_NOT_FOUND)
 		vdt_hint("`vdisk create` makes a disk, `vdisk convert` copies a whole one");
@@ -126,7 +126,7 @@ static enum vdt_exit open_both(const struct vdt_disklib *lib, const struct dd_op
 		code = vdt_place_disk(lib, o->from, false, c->from);
 	else
 		code = vdt_place_input(o->from, c->from);
-	return code == VDT_OK ? open_target(lib, o, c->to) : code;
+	return code == VDT_OK ? open_target(lib, o, c->from, c->to) : code;
 }
 
 /* Blocks to bytes. */

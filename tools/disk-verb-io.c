@@ -134,7 +134,7 @@ static enum vdt_exit read_disk(struct vdt_place *from, const struct io_options *
 		return code;
 	if (o->hex)
 		return print_hex(from, o->offset, o->length);
-	code = vdt_place_output(o->file != NULL ? o->file : "-", false, &to);
+	code = vdt_place_output(o->file != NULL ? o->file : "-", false, from, &to);
 	return code != VDT_OK ? code : vdt_place_close(&to, vdt_copy(&c));
 }
 

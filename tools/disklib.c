@@ -72,6 +72,36 @@ enum vdt_exit vdt_disklib_links(const struct vdt_disklib *lib, const char *path,
 	return err == VIX_OK ? VDT_OK : vdt_report(err, "cannot open %s", vu_log_quote(path));
 }
 
+static bool is_file(const char *path, const struct stat *file)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && st.st_dev == file->st_dev && st.st_ino == file->st_ino;
+}
+
+static bool link_uses(const VixDiskLibLink *ln, const struct stat *file)
+{
+	bool found = is_file(ln->path, file);
+
+	for (size_t i = 0; !found && i < ln->numExtents; i++)
+		found = is_file(vdt_extent(ln, i)->path, file);
+	return found;
+}
+
+bool vdt_disklib_uses(const struct vdt_disklib *lib, const char *path, const struct stat *file)
+{
+	VixDiskLibLink *links;
+	size_t n;
+	bool found = false;
+
+	if (VixDiskLib_ListLinks(lib->conn, path, &links, &n) != VIX_OK)
+		return false;
+	for (size_t i = 0; !found && i < n; i++)
+		found = link_uses(vdt_link(links, i), file);
+	VixDiskLib_FreeLinkList(links);
+	return found;
+}
+
 bool vdt_ends_in_vmdk(const char *path)
 {
 	size_t len = strlen(path);

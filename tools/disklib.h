@@ -8,6 +8,7 @@
 #define VDT_DISKLIB_H
 
 #include <stdbool.h>
+#include <sys/stat.h>
 
 #include "exitcode.h"
 #include "vixDiskLibExt.h"
@@ -36,6 +37,9 @@ enum vdt_exit vdt_disklib_close(VixDiskLibHandle disk, const char *path);
 /** vdt_disklib_links() - the links of a disk, for VixDiskLib_FreeLinkList() */
 enum vdt_exit vdt_disklib_links(const struct vdt_disklib *lib, const char *path,
 				VixDiskLibLink **links_out, size_t *n_out);
+
+/** vdt_disklib_uses() - is this one of the files of a disk, or of its parents? */
+bool vdt_disklib_uses(const struct vdt_disklib *lib, const char *path, const struct stat *file);
 
 /** vdt_ends_in_vmdk() - is a file called so? */
 bool vdt_ends_in_vmdk(const char *path);

@@ -104,6 +104,36 @@ expect_exit 2 vdisk dd if=part of=new bs=0
 expect_exit 2 vdisk dd if=part of=new frob=1
 expect_text err "frob=1"
 
+# Devices and files of /proc end when they say so.
+vdisk write -q --fill=65 -l 3M monolithicFlat.vmdk
+expect_exit 0 vdisk dd if=/dev/zero of=monolithicFlat.vmdk bs=1M seek=1 count=1
+expect_text err "copied 1 MiB"
+{ printf 'A%.0s' $(seq 1024); head -c 1024 /dev/zero; } >expected
+vdisk read -s 1047552 -l 2k monolithicFlat.vmdk | cmp - expected
+expect_exit 0 vdisk write -i /proc/version monolithicFlat.vmdk
+vdisk read -l "$(wc -c </proc/version)" monolithicFlat.vmdk | cmp - /proc/version
+expect_exit 0 vdisk read -o /dev/null monolithicFlat.vmdk
+expect_exit 0 vdisk dd if=monolithicFlat.vmdk of=/dev/null
+expect_exit 1 vdisk write -i . monolithicFlat.vmdk
+expect_text err "Is a directory"
+
+# No file is emptied that the bytes come from.
+vdisk create -q -b monolithicFlat.vmdk over.vmdk
+vdisk read -q -o before over.vmdk
+for own in monolithicFlat-flat.vmdk monolithicFlat.vmdk over.vmdk; do
+	expect_exit 2 vdisk read -o $own over.vmdk
+	expect_text err "cannot copy to $own: it is part of what is to be copied"
+done
+ln -s monolithicFlat-flat.vmdk link
+expect_exit 2 vdisk dd if=over.vmdk of=link
+expect_exit 2 vdisk convert -f -t raw over.vmdk link
+cp part same
+expect_exit 2 vdisk convert -f -t raw same same
+expect_exit 2 vdisk dd if=same of=same
+expect_exit 2 vdisk dd if=- of=same <same
+cmp part same
+vdisk read over.vmdk | cmp - before
+
 # Asked how far it is, it says so; cancelled, it ends soon and leaves a good disk.
 mkfifo pipe
 exec 7<>pipe
