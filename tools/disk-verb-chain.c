@@ -20,6 +20,7 @@
 #include "program.h"
 #include "report.h"
 #include "size.h"
+#include "streams.h"
 #include "table.h"
 
 struct chain_options {
@@ -175,7 +176,7 @@ static enum vdt_exit show(const struct vdt_disklib *lib, const char *path,
 	else
 		code = print_table(links, n, o);
 	if (code == VDT_OK) {
-		fflush(stdout);
+		vdt_streams_flush();
 		code = vdt_chain_explain(lib, links, n, &o->search);
 	}
 	VixDiskLib_FreeLinkList(links);

@@ -180,14 +180,22 @@ static enum vdt_exit compare_sides(struct side *a, struct side *b, const struct 
 	return VDT_OK;
 }
 
+/* 1 says that they differ. */
+static int status_of_stop(enum vdt_exit code)
+{
+	return code == VDT_FAILED ? VDT_USAGE : code;
+}
+
 enum vdt_exit vdt_verb_compare(int argc, char **argv)
 {
 	struct compare_options o = { .job = { .fd = -1, .may_die = true } };
 	struct side a = { 0 }, b = { 0 };
 	struct vdt_disklib lib = { 0 };
-	enum vdt_exit code = parse(argc, argv, &o);
+	enum vdt_exit code;
 	bool differ = false;
 
+	vdt_message_map_exit(status_of_stop);
+	code = parse(argc, argv, &o);
 	if (code == VDT_OK)
 		code = vdt_disklib_start(&lib);
 	if (code == VDT_OK)
@@ -199,7 +207,5 @@ enum vdt_exit vdt_verb_compare(int argc, char **argv)
 	close_side(&a);
 	close_side(&b);
 	vdt_disklib_stop(&lib);
-	if (code == VDT_FAILED) /* 1 says that they differ */
-		return VDT_USAGE;
-	return differ ? VDT_FAILED : code;
+	return differ ? VDT_FAILED : (enum vdt_exit)status_of_stop(code);
 }

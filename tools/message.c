@@ -57,6 +57,11 @@ void vdt_message_map_exit(int (*fn)(enum vdt_exit code))
 	state.exit_status = fn;
 }
 
+int vdt_message_exit_status(enum vdt_exit code)
+{
+	return state.exit_status != NULL ? state.exit_status(code) : (int)code;
+}
+
 void vdt_message_set_json(bool json)
 {
 	state.json = json;
@@ -67,9 +72,9 @@ enum kind { ERROR, HINT, NOTE };
 
 static void print_json_error(enum vdt_exit code, const char *text)
 {
-	int status = state.exit_status != NULL ? state.exit_status(code) : (int)code;
 	json_t *o = json_pack("{s:s, s:s, s:s, s:i, s:s}", "schema", "vdisk/1", "type", "error",
-			      "code", vdt_exit_name(code), "exit", status, "message", text);
+			      "code", vdt_exit_name(code), "exit", vdt_message_exit_status(code),
+			      "message", text);
 	VU_AUTO(free) char *line = o != NULL ? json_dumps(o, JSON_COMPACT) : NULL;
 
 	fprintf(stderr, "%s\n", line != NULL ? line : "{\"type\":\"error\"}");

@@ -38,6 +38,9 @@ void vdt_message_set_json(bool json);
 /** vdt_message_map_exit() - the program exits with what @fn makes of a code: told in JSON */
 void vdt_message_map_exit(int (*fn)(enum vdt_exit code));
 
+/** vdt_message_exit_status() - what vdt_message_map_exit() has the program make of @code */
+int vdt_message_exit_status(enum vdt_exit code);
+
 /** vdt_error() - "PROG: …"; printed however quiet.  @code is told in JSON. */
 void vdt_error(enum vdt_exit code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

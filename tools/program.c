@@ -12,7 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../common/log.h"
 #include "message.h"
+#include "streams.h"
 
 static const struct vdt_program *running;
 
@@ -27,7 +29,7 @@ static const struct vdt_verb *find_verb(const char *name)
 enum vdt_exit vdt_help(const char *verb)
 {
 	fputs(find_verb(verb)->help, stdout);
-	return VDT_OK;
+	return vdt_streams_end(VDT_OK);
 }
 
 enum vdt_exit vdt_usage(const char *verb, const char *fmt, ...)
@@ -44,11 +46,28 @@ enum vdt_exit vdt_usage(const char *verb, const char *fmt, ...)
 	return VDT_USAGE;
 }
 
-int vdt_program_run(const struct vdt_program *program, int argc, char **argv)
+static enum vdt_exit take_verb(int argc, char **argv)
 {
 	const struct vdt_verb *v;
 
+	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0) {
+		fputs(running->overview, stdout);
+		return VDT_OK;
+	}
+	if (strcmp(argv[1], "-V") == 0 || strcmp(argv[1], "--version") == 0) {
+		printf("%s %s\n", running->name, PACKAGE_VERSION);
+		return VDT_OK;
+	}
+	v = find_verb(argv[1]);
+	if (v == NULL)
+		return vdt_usage(NULL, "%s: there is no such verb", vu_log_quote(argv[1]));
+	return v->run(argc - 1, argv + 1);
+}
+
+int vdt_program_run(const struct vdt_program *program, int argc, char **argv)
+{
 	running = program;
+	vdt_streams_begin();
 	setlocale(LC_CTYPE, "C.UTF-8");
 	signal(SIGPIPE, SIG_DFL);
 	vdt_message_init(program->name);
@@ -56,12 +75,5 @@ int vdt_program_run(const struct vdt_program *program, int argc, char **argv)
 		fputs(program->overview, stderr);
 		return VDT_USAGE;
 	}
-	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)
-		return fputs(program->overview, stdout) < 0 ? VDT_FAILED : VDT_OK;
-	if (strcmp(argv[1], "-V") == 0 || strcmp(argv[1], "--version") == 0)
-		return printf("%s %s\n", program->name, PACKAGE_VERSION) < 0 ? VDT_FAILED : VDT_OK;
-	v = find_verb(argv[1]);
-	if (v == NULL)
-		return vdt_usage(NULL, "%s: there is no such verb", argv[1]);
-	return v->run(argc - 1, argv + 1);
+	return vdt_streams_end(take_verb(argc, argv));
 }

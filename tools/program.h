@@ -23,7 +23,7 @@ struct vdt_program {
 /** vdt_program_run() - take the verb, call it; the exit status for main() to return */
 int vdt_program_run(const struct vdt_program *program, int argc, char **argv);
 
-/** vdt_help() - print the help of a verb on stdout; VDT_OK */
+/** vdt_help() - print the help of a verb on stdout, and nothing after it; what to exit with */
 enum vdt_exit vdt_help(const char *verb);
 
 /** vdt_usage() - say what is wrong with the call, and where help is; @verb may be NULL; VDT_USAGE */

@@ -25,6 +25,7 @@
 #include "job.h"
 #include "message.h"
 #include "size.h"
+#include "streams.h"
 
 /* One call: options and operands. */
 struct call {
@@ -74,7 +75,7 @@ static Bool tell_percent(void *data, int percent)
 
 	if (!c->quiet && c->progress != NULL) {
 		printf("\r  %s: %d%% done.", c->progress, percent);
-		fflush(stdout);
+		vdt_streams_flush();
 	}
 	return vdt_job_progress(NULL, percent);
 }
@@ -322,7 +323,7 @@ static int carry_out(struct call *c)
 			say(c, "%s\n", op->done);
 		return EXIT_SUCCESS;
 	}
-	fflush(stdout);
+	vdt_streams_flush();
 	said = vdt_lib_take();
 	text = VixDiskLib_GetErrorText(err, NULL);
 	fail(op->failed, c->disk, said != NULL ? said : text != NULL ? text : "error");
@@ -330,7 +331,7 @@ static int carry_out(struct call *c)
 	return EXIT_FAILURE;
 }
 
-int vdt_vdiskmanager(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	struct call c = {
 		.params = { .diskType = VIXDISKLIB_DISK_MONOLITHIC_SPARSE,
@@ -341,9 +342,6 @@ int vdt_vdiskmanager(int argc, char **argv)
 	const char *wrong;
 	int status = EXIT_FAILURE;
 
-	setlocale(LC_CTYPE, "C.UTF-8");
-	vdt_message_init(VDT_VDISKMANAGER);
-	vdt_message_set(true, 0);
 	if (argc < 2) {
 		printf("VMware Virtual Disk Manager - vdisk %s.\n%s", PACKAGE_VERSION, usage);
 		return EXIT_FAILURE;
@@ -357,4 +355,14 @@ int vdt_vdiskmanager(int argc, char **argv)
 	}
 	vdt_disklib_stop(&lib);
 	return status;
+}
+
+int vdt_vdiskmanager(int argc, char **argv)
+{
+	vdt_streams_begin();
+	setlocale(LC_CTYPE, "C.UTF-8");
+	vdt_message_init(VDT_VDISKMANAGER);
+	vdt_message_set(true, 0);
+	return vdt_streams_end((enum vdt_exit)run(argc, argv)) == VDT_OK ? EXIT_SUCCESS
+									 : EXIT_FAILURE;
 }

@@ -115,6 +115,31 @@ expect_exit 8 vdisk meta set truth.raw uuid x
 expect_exit 2 vdisk meta get child.vmdk
 expect_exit 2 vdisk meta frob child.vmdk
 
+# What is printed and gets lost is no success.
+for call in "info child.vmdk" "info --json child.vmdk" "map --json child.vmdk" "chain child.vmdk" \
+	"compare child.vmdk child.vmdk" "meta get child.vmdk adapterType" "read --hex -l 512 child.vmdk" \
+	"--help" "--version" "info --help"; do
+	status=0
+	vdisk $call >/dev/full 2>err || status=$?
+	[ $status -eq 10 ] || fail "exit status $status where a disk is full: $call"
+	expect_text err "cannot write the standard output: No space left on device"
+	status=0
+	vdisk $call >&- 2>err || status=$?
+	[ $status -eq 1 ] || [ "$status ${call%% *}" = "2 compare" ] ||
+		fail "exit status $status without a standard output: $call"
+	expect_text err "Bad file descriptor"
+done
+status=0
+vdisk read --hex child.vmdk >/dev/full 2>err || status=$?
+[ $status -ne 0 ] || fail "much was lost, and that is called success"
+expect_text err "cannot write the standard output: "
+status=0
+vdisk check child.vmdk >/dev/full 2>err || status=$?
+[ $status -eq 1 ] || fail "exit status $status where a disk is full: check"
+status=0
+vdisk compare child.vmdk truth.raw >/dev/full 2>err || status=$?
+[ $status -eq 1 ] || fail "exit status $status where a disk is full, and two differ"
+
 # What can't be right.
 expect_exit 2 vdisk
 expect_exit 2 vdisk frobnicate

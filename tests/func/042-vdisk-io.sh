@@ -117,6 +117,14 @@ expect_exit 0 vdisk dd if=monolithicFlat.vmdk of=/dev/null
 expect_exit 1 vdisk write -i . monolithicFlat.vmdk
 expect_text err "Is a directory"
 
+# A stream that is closed is not the next file that is opened.
+vdisk read -q -o before monolithicFlat.vmdk
+status=0
+vdisk write monolithicFlat.vmdk <&- 2>err || status=$?
+[ $status -eq 1 ] || fail "exit status $status without a standard input"
+expect_text err "cannot read the standard input: Bad file descriptor"
+vdisk read monolithicFlat.vmdk | cmp - before
+
 # No file is emptied that the bytes come from.
 vdisk create -q -b monolithicFlat.vmdk over.vmdk
 vdisk read -q -o before over.vmdk

@@ -78,6 +78,12 @@ says 0 "deletion successful" -U renamed.vmdk
 [ ! -e renamed.vmdk ]
 says 1 "Failed to delete disk 'renamed.vmdk': " -U renamed.vmdk
 
+# What scripts look for must arrive.
+status=0
+vmware-vdiskmanager -c -s 1MB lost.vmdk >/dev/full 2>err || status=$?
+[ $status -eq 1 ] || fail "exit status $status where stdout is full"
+expect_text err "cannot write the standard output: No space left on device"
+
 # Disks copied into other types, and made smaller.
 mk_raw truth.raw 40960
 mk_vmdk truth.raw source.vmdk monolithicSparse
