@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bytes.h"
@@ -392,21 +391,19 @@ START_TEST(a_sparse_file_does_not_grow_beyond_2_tib)
 }
 END_TEST
 
-/* Nobody can read meanwhile: it must not take a step for each sector. */
+/* Nobody can read meanwhile.  A step for each of the sectors that go takes minutes: longer than the
+ * test may. */
 START_TEST(much_is_cut_off_at_once)
 {
-	static const struct large l = { SPARSE, 62 * TIB, 128, 512, false, false, false, 0 };
+	static const struct large l = { SPARSE, TIB / 1024, 128, 512, false, false, false, 0 };
 	VixDiskLibConnection conn = connect_local();
 	VixDiskLibHandle disk;
 	struct stat st;
-	clock_t begin;
 
 	make(&l);
-	ck_assert_int_eq(truncate(in_dir("large.vmdk"), (off_t)TIB * SECTOR), 0);
+	ck_assert_int_eq(truncate(in_dir("large.vmdk"), (off_t)(2 * TIB) * SECTOR), 0);
 	disk = open_disk(conn, "large.vmdk", 0);
-	begin = clock();
 	ck_assert_ok(VixDiskLib_Shrink(disk, NULL, NULL));
-	ck_assert_int_lt((clock() - begin) / CLOCKS_PER_SEC, 20);
 	ck_assert_ok(VixDiskLib_Close(disk));
 	ck_assert_int_eq(stat(in_dir("large.vmdk"), &st), 0);
 	ck_assert_int_lt(st.st_size, (off_t)TIB);
@@ -417,12 +414,13 @@ END_TEST
 int main(void)
 {
 	Suite *s = suite_create("large");
-	TCase *tc = client_tcase(s, "large");
+	TCase *tc = client_tcase(s, "large"), *quick = client_tcase(s, "quick");
 
 	tcase_set_timeout(tc, 300);
+	tcase_set_timeout(quick, 60);
 	tcase_add_loop_test(tc, large_disks_are_used_in_little_memory, 0,
 			    sizeof(disks) / sizeof(disks[0]));
 	tcase_add_test(tc, a_sparse_file_does_not_grow_beyond_2_tib);
-	tcase_add_test(tc, much_is_cut_off_at_once);
+	tcase_add_test(quick, much_is_cut_off_at_once);
 	return client_run(s);
 }
