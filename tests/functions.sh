@@ -150,6 +150,23 @@ requires_nbdkit_vddk()
 	"$nbdkit" --version >/dev/null 2>&1 || skip "$nbdkit does not run here"
 }
 
+# installs TARGET - make install or uninstall of the whole tree, in $root; needs make_tmp
+# It knows nothing of what the make that runs the tests was told. One at a time: libtool links anew.
+installs()
+{
+	flock "$top_builddir/config.status" env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
+		make -s -C "$top_builddir" "$1" DESTDIR="$root" >"$tmp/log" 2>&1 || {
+		tail -n 20 "$tmp/log" >&2
+		fail "make $1 fails"
+	}
+}
+
+# is_configured OPTION - was configure told so?
+is_configured()
+{
+	"$top_builddir/config.status" --config | grep -q -e "$1"
+}
+
 # wait_until COMMAND.. - try it again and again, for half a minute at most
 wait_until()
 {

@@ -4,20 +4,10 @@
 # pkg-config. Nothing is there of what configure was told to leave out, and `make uninstall` leaves
 # nothing.
 . "$top_srcdir/tests/functions.sh"
-requires make pkg-config "${CC%% *}"
+requires make flock pkg-config "${CC%% *}"
 requires_foreign
 make_tmp
 root=$tmp/root
-
-# make_here TARGET - of the whole tree, without what the make that runs the tests was told
-make_here()
-{
-	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$top_builddir" "$1" DESTDIR="$root" \
-		>"$tmp/log" 2>&1 || {
-		tail -n 20 "$tmp/log" >&2
-		fail "make $1 fails"
-	}
-}
 
 # is_there NAME - does a file below $root have this name?
 is_there()
@@ -40,34 +30,60 @@ lacks()
 	done
 }
 
-make_here install
-needs vdisk vdisk.1 vixDiskLib.h vixDiskLibExt.h vm_basic_types.h libvixDiskLib.so.8 vixdisklib.pc
-configured=$("$top_builddir/config.status" --config)
-mounts='vdmount vdmount.1 vixMntapi.3 vixMntapi.h vixMntApi.h vixMntapiExt.h libvixMntapi.so.1 vixmntapi.pc'
-case $configured in
-*--without-libguestfs*) lacks $mounts ;;
-*) needs $mounts ;;
-esac
+# flags_of PACKAGE EXPECTED - what pkg-config says a program needs
+flags_of()
+{
+	local got
+	got=$(pkg-config --cflags --libs "$1" | sed 's/ *$//')
+	[ "$got" = "$2" ] || fail "$1 wants $got, not $2"
+}
 
-PKG_CONFIG_SYSROOT_DIR=$root
+# compiles EXAMPLE PACKAGE - as its first comment says; into $tmp/example
+# shellcheck disable=SC2046,SC2086 # several words each
+compiles()
+{
+	$CC "$top_srcdir/examples/$1.c" $(pkg-config --cflags --libs "$2") -o "$tmp/example" ||
+		fail "$1 can't be built with what is installed"
+}
+
+installs install
+needs vdisk vdisk.1 vixDiskLib.h vixDiskLibExt.h vixMntapi.h vixMntApi.h vixMntapiExt.h \
+	vm_basic_types.h libvixDiskLib.so.8 vixdisklib.pc COMPAT.md 01-read-sectors.c
+mounts='vdmount vdmount.1 vixMntapi.3 libvixMntapi.so libvixMntapi.so.1 vixmntapi.pc'
+if is_configured --without-libguestfs; then
+	lacks $mounts
+else
+	needs $mounts
+fi
+
+# where the package files say that things are, and where this root has them
 PKG_CONFIG_PATH=$(dirname "$(find "$root" -name vixdisklib.pc)")
-LD_LIBRARY_PATH=$root$(PKG_CONFIG_SYSROOT_DIR='' PKG_CONFIG_PATH=$PKG_CONFIG_PATH \
-	pkg-config --variable=libdir vixdisklib)
-export PKG_CONFIG_SYSROOT_DIR PKG_CONFIG_PATH LD_LIBRARY_PATH
+export PKG_CONFIG_PATH
+includedir=$(pkg-config --variable=includedir vixdisklib)
+libdir=$(pkg-config --variable=libdir vixdisklib)
+PKG_CONFIG_SYSROOT_DIR=$root
+LD_LIBRARY_PATH=$root$libdir
+export PKG_CONFIG_SYSROOT_DIR LD_LIBRARY_PATH
 vdisk=$(find "$root" -name vdisk -path '*/bin/*')
 
+flags="-I$root$includedir -L$root$libdir"
+flags_of vixdisklib "$flags -lvixDiskLib"
 expect_exit 0 "$vdisk" create -q "$tmp/new.vmdk" 1M
-$CC "$top_srcdir/examples/02-dump-info.c" $(pkg-config --cflags --libs vixdisklib) -o "$tmp/example" ||
-	fail "a program can't be built with what is installed"
+compiles 02-dump-info vixdisklib
 expect_exit 0 "$tmp/example" "$tmp/new.vmdk"
 
-case $configured in
-*--enable-vmware-names*)
+if ! is_configured --without-libguestfs; then
+	flags_of vixmntapi "$flags -lvixMntapi -lvixDiskLib"
+	compiles 05-mount-volume vixmntapi
+	expect_exit 2 "$tmp/example"
+fi
+
+if is_configured --enable-vmware-names; then
 	expect_exit 0 "${vdisk%/*}/vmware-vdiskmanager" -R "$tmp/new.vmdk"
 	expect_text "$tmp/out" "No errors were found on the virtual disk"
-	;;
-*) lacks 'vmware-*' ;;
-esac
+else
+	lacks vmware-vdiskmanager
+fi
 
-make_here uninstall
+installs uninstall
 [ -z "$(find "$root" ! -type d)" ] || fail "this is left: $(find "$root" ! -type d)"
