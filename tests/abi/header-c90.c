@@ -20,6 +20,9 @@
 #if !defined(VIXDISKLIB_FLAG_OPEN_COMPRESSION_MASK) || !defined(VIXDISKLIB_MAX_CHUNK_SIZE)
 #error "programs ask for these with #ifdef to see which VDDK they are built with"
 #endif
+#if !defined(FMT64) || !defined(FMTSZ) || !defined(TRUE) || !defined(FALSE)
+#error "programs take these from vm_basic_types.h"
+#endif
 
 int main(void)
 {

@@ -54,6 +54,7 @@ while read -r link; do
 	esac
 done <"$tmp/links"
 
+sh "$srcdir/abi/headers.sh" "$vddkroot/include"
 for name in libvixDiskLib.so libvixDiskLib.so.6 libvixDiskLib.so.7 libvixDiskLib.so.8 libvixDiskLib.so.9; do
 	loads $name libvixDiskLib
 done
