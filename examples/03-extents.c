@@ -21,6 +21,14 @@ static void print_message(const char *fmt, va_list args)
 	vfprintf(stderr, fmt, args);
 }
 
+static void print_error(const char *what, VixError err)
+{
+	char *text = VixDiskLib_GetErrorText(err, NULL);
+
+	fprintf(stderr, "%s: %s (%" PRIu64 ")\n", what, text, err);
+	VixDiskLib_FreeErrorText(text);
+}
+
 /* Prints the blocks of sectors @start to @start + @count; adds up their lengths. */
 static VixError print_range(VixDiskLibHandle disk, uint64_t start, uint64_t count, uint64_t *used)
 {
@@ -79,13 +87,17 @@ int main(int argc, char *argv[])
 		return 2;
 	}
 	err = VixDiskLib_InitEx(8, 0, NULL, print_message, print_message, NULL, NULL);
-	if (err != VIX_OK)
+	if (err != VIX_OK) {
+		print_error("init", err);
 		return 1;
+	}
 	err = VixDiskLib_Connect(NULL, &connection);
 	if (err == VIX_OK) {
 		err = open_and_print(connection, argv[1]);
 		VixDiskLib_Disconnect(connection);
 	}
+	if (err != VIX_OK)
+		print_error(argv[1], err);
 	VixDiskLib_Exit();
 	return err == VIX_OK ? 0 : 1;
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Mounts every volume of a disk, shows what is in its root directory, and unmounts it.
+ * 05-mount-volume - mount every volume of a disk, show its root directory, and unmount it
  *
- *	cc 05-mount-volume.c $(pkg-config --cflags --libs vixmntapi) -o mount-volume
- *	./mount-volume web01.vmdk [more disks of the same machine]
+ *	05-mount-volume DISK [more disks of the same machine]
  *
- * Works with VMware's libraries too, for one disk.
+ * Shows OpenDisks, GetVolumeHandles, MountVolume and what belongs to them. Works with VMware's
+ * libraries too, for one disk.
+ *
+ *	cc 05-mount-volume.c $(pkg-config --cflags --libs vixmntapi)
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -31,37 +33,42 @@ static void show_message(const char *fmt, va_list args)
 	vfprintf(stderr, fmt, args);
 }
 
-static void show_directory(const char *path)
+/* The functions below return the exit status: 0, or 1 where anything went wrong. */
+static int show_directory(const char *path)
 {
 	DIR *dir = opendir(path);
 	struct dirent *entry;
 
 	if (dir == NULL) {
 		perror(path);
-		return;
+		return 1;
 	}
 	while ((entry = readdir(dir)) != NULL)
 		printf("    %s\n", entry->d_name);
 	closedir(dir);
+	return 0;
 }
 
-static void show_volume(VixVolumeHandle volume, size_t number)
+static int show_volume(VixVolumeHandle volume, size_t number)
 {
 	VixVolumeInfo *info;
+	int status = 1;
 	size_t i;
 
 	if (failed("MountVolume", VixMntapi_MountVolume(volume, TRUE)))
-		return;
+		return 1;
 	if (!failed("GetVolumeInfo", VixMntapi_GetVolumeInfo(volume, &info))) {
 		printf("volume %zu is on %s", number, info->symbolicLink);
 		for (i = 0; i < info->numGuestMountPoints; i++)
 			printf("%s%s", i == 0 ? ", in the guest on " : ", ",
 			       info->inGuestMountPoints[i]);
 		printf("\n");
-		show_directory(info->symbolicLink);
+		status = show_directory(info->symbolicLink);
 		VixMntapi_FreeVolumeInfo(info);
 	}
-	failed("DismountVolume", VixMntapi_DismountVolume(volume, FALSE));
+	if (failed("DismountVolume", VixMntapi_DismountVolume(volume, FALSE)))
+		status = 1;
+	return status;
 }
 
 static int show_set(VixDiskSetHandle set)
@@ -69,6 +76,7 @@ static int show_set(VixDiskSetHandle set)
 	VixVolumeHandle *volumes;
 	VixOsInfo *os;
 	size_t n, i;
+	int status = 0;
 
 	/* Starts the engine, which takes some seconds; so does looking for the system. */
 	if (failed("GetVolumeHandles", VixMntapi_GetVolumeHandles(set, &n, &volumes)))
@@ -76,11 +84,13 @@ static int show_set(VixDiskSetHandle set)
 	if (!failed("GetOsInfo", VixMntapi_GetOsInfo(set, &os))) {
 		printf("system: %s\n", os->edition[0] != '\0' ? os->edition : "none found");
 		VixMntapi_FreeOsInfo(os);
+	} else {
+		status = 1;
 	}
 	for (i = 0; i < n; i++)
-		show_volume(volumes[i], i + 1);
+		status |= show_volume(volumes[i], i + 1);
 	VixMntapi_FreeVolumeHandles(volumes);
-	return 0;
+	return status;
 }
 
 static int show_disks(VixDiskLibConnection connection, const char *names[], size_t n)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Reads every file on the disks of a machine and names those that contain a text, as a virus
- * scanner does: all volumes are mounted together, each as a directory, and walked.
+ * 06-scan-files - name the files of a machine's disks that contain a text, as a virus scanner does
  *
- *	cc 06-scan-files.c $(pkg-config --cflags --libs vixmntapi) -o scan-files
- *	./scan-files TEXT EMPTY-DIRECTORY DISK.vmdk ...
+ *	06-scan-files TEXT EMPTY-DIRECTORY DISK ...
+ *
+ * Shows MountDiskSet: all volumes are mounted together, each as a directory, and walked.
+ *
+ *	cc 06-scan-files.c $(pkg-config --cflags --libs vixmntapi)
  *
  * Exit status: 0 nothing found, 1 found, 2 not all could be read.
  */
@@ -97,7 +99,10 @@ static void scan_set(VixDiskSetHandle set, const char *dir)
 	opts.mountPoint = dir;
 	if (failed("MountDiskSet", VixMntapi_MountDiskSet(set, NULL, 0, &opts)))
 		return;
-	nftw(dir, visit, 32, FTW_PHYS | FTW_ACTIONRETVAL);
+	if (nftw(dir, visit, 32, FTW_PHYS | FTW_ACTIONRETVAL) != 0) {
+		perror(dir);
+		errors++;
+	}
 	failed("DismountDiskSet", VixMntapi_DismountDiskSet(set, FALSE));
 }
 

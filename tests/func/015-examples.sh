@@ -3,7 +3,7 @@
 # The example programs tell the same about a disk as qemu-img, which made it.
 . "$top_srcdir/tests/functions.sh"
 
-requires qemu-img qemu-io od awk
+requires qemu-img qemu-io od awk mkfifo
 examples=$top_builddir/examples
 [ -x "$examples/01-read-sectors" ] || skip "the examples are not built"
 make_tmp
@@ -45,9 +45,54 @@ done
 if "$examples/02-dump-info" "$tmp/missing.vmdk" 2>"$tmp/err"; then
 	fail "a missing disk was opened"
 fi
-grep -q missing.vmdk "$tmp/err" || fail "the message does not name the missing disk"
+grep -q '^[^ ]*missing.vmdk: .* (4)$' "$tmp/err" || fail "no clear error for a missing disk"
 
 "$examples/03-extents" "$disk" >"$tmp/extents"
 awk 'NR > 1 && NF == 2 { print $1, $2 }' "$tmp/extents" >"$tmp/got"
 printf '%s\n' '0 128' '2048 128' '20480 3' >"$tmp/want"
 diff "$tmp/want" "$tmp/got" || fail "03-extents lists other blocks"
+
+# A copy of every kind holds the same; 04-clone tells how far it is, and does not overwrite.
+for kind in sparse flat split-sparse split-flat vmfs vmfs-thin vmfs-sparse stream; do
+	"$examples/04-clone" "$disk" "$tmp/copy.vmdk" $kind 2>"$tmp/err" ||
+		fail "$kind: $(cat "$tmp/err")"
+	tr '\r' '\n' <"$tmp/err" | grep -qx '100% copied' || fail "$kind: no progress is shown"
+	same_disk "$raw" "$tmp/copy.vmdk"
+	case $kind in
+	vmfs-sparse) ;;
+	*) same_to_qemu "$raw" "$tmp/copy.vmdk" ;;
+	esac
+	grep -aq 'ddb.adapterType = "lsilogic"' "$tmp/copy.vmdk" || fail "$kind: another adapter"
+	[ $kind = stream ] || rm "$tmp"/copy*
+done
+expect_exit 1 "$examples/04-clone" "$disk" "$tmp/copy.vmdk"
+grep -q ' (12)$' "$tmp/err" || fail "no clear error for a copy that is there"
+expect_exit 0 "$examples/04-clone" "$raw" "$tmp/of-raw.vmdk"
+same_to_qemu "$raw" "$tmp/of-raw.vmdk"
+expect_exit 2 "$examples/04-clone" "$disk" "$tmp/no.vmdk" no-such-kind
+expect_exit 1 "$examples/04-clone" "$tmp/missing.vmdk" "$tmp/no.vmdk"
+
+# Interrupted, it leaves nothing. The pipe that takes the percents is so full that the program waits
+# at one of them until the signal is there.
+mkdir "$tmp/cancel"
+mkfifo "$tmp/pipe"
+exec 7<>"$tmp/pipe"
+head -c 65520 /dev/zero >&7
+head -c 16777216 /dev/urandom >"$tmp/random.raw"
+env --default-signal=INT "$examples/04-clone" "$tmp/random.raw" "$tmp/cancel/copy.vmdk" flat \
+	2>"$tmp/pipe" 7>&- &
+pid=$!
+has_begun()
+{
+	[ -n "$(ls -A "$tmp/cancel")" ]
+}
+wait_until has_begun
+kill -INT $pid
+cat <&7 >"$tmp/said" &
+reader=$!
+status=0
+wait $pid || status=$?
+kill $reader
+exec 7>&-
+[ $status -eq 130 ] || fail "exit status $status after SIGINT"
+[ -z "$(ls -A "$tmp/cancel")" ] || fail "left after SIGINT: $(ls -A "$tmp/cancel")"
