@@ -55,6 +55,8 @@ while read -r link; do
 done <"$tmp/links"
 
 sh "$srcdir/abi/headers.sh" "$vddkroot/include"
+libdir=${vddkroot#"$tmp/moved"}
+sh "$srcdir/abi/elf.sh" "$vddkroot/lib64" "${libdir%/*}" || [ $? -eq 77 ]
 for name in libvixDiskLib.so libvixDiskLib.so.6 libvixDiskLib.so.7 libvixDiskLib.so.8 libvixDiskLib.so.9; do
 	loads $name libvixDiskLib
 done
