@@ -12,6 +12,8 @@
 #ifndef VU_ARRAY_H
 #define VU_ARRAY_H
 
+#include <stdbool.h>
+
 #include "alloc.h"
 
 #define VU_ARRAY(type)         \
@@ -36,5 +38,19 @@
 		(a)->v = NULL;         \
 		(a)->n = (a)->cap = 0; \
 	} while (0)
+
+/*
+ * An answer in two parts, an array and its length, is none yet: each part that the caller has room
+ * for says so, as a program that ignores errors must find no stray pointer.
+ * Return: is there room for both?
+ */
+static inline bool vu_array_none_yet(void *v_out, size_t *n_out)
+{
+	if (v_out != NULL)
+		*(void **)v_out = NULL;
+	if (n_out != NULL)
+		*n_out = 0;
+	return v_out != NULL && n_out != NULL;
+}
 
 #endif

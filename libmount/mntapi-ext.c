@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../common/array.h"
 #include "api.h"
 #include "report.h"
 #include "tree.h"
@@ -21,10 +22,8 @@ VU_EXPORT VixError VixMntapi_ListVolumes(VixDiskSetHandle set, VixVolumeDetails 
 {
 	VU_AUTO(vmnt_set) struct vmnt_set *s = NULL;
 
-	if (volumes == NULL || n == NULL)
+	if (!vu_array_none_yet(volumes, n))
 		return vmnt_bad_arg(__func__, "volumes or n is NULL");
-	*volumes = NULL;
-	*n = 0;
 	VD_TRY(vmnt_api_set(__func__, set, &s));
 	VD_TRY(vmnt_volumes_scan(s));
 	VD_TRY(vmnt_report_details(s->volumes, s->n_volumes, volumes));

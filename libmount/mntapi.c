@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "../common/alloc.h"
+#include "../common/array.h"
 #include "../common/log.h"
 #include "api.h"
 #include "hook.h"
@@ -148,10 +149,8 @@ VU_EXPORT VixError VixMntapi_GetVolumeHandles(VixDiskSetHandle diskSet, size_t *
 {
 	VU_AUTO(vmnt_set) struct vmnt_set *s = NULL;
 
-	if (numberOfVolumes == NULL || volumeHandles == NULL)
+	if (!vu_array_none_yet(volumeHandles, numberOfVolumes))
 		return vmnt_bad_arg(__func__, "numberOfVolumes or volumeHandles is NULL");
-	*numberOfVolumes = 0;
-	*volumeHandles = NULL;
 	VD_TRY(vmnt_api_set(__func__, diskSet, &s));
 	VD_TRY(vmnt_volumes_scan(s));
 	return list_handles(s, numberOfVolumes, volumeHandles);

@@ -6,6 +6,7 @@
 
 #include "vixDiskLibExt.h"
 
+#include "../common/array.h"
 #include "../common/log.h"
 #include "api.h"
 #include "disk-chain.h"
@@ -26,10 +27,8 @@ VU_EXPORT VixError VixDiskLib_ListLinks(VixDiskLibConnection connection, const c
 {
 	VU_AUTO(vd_conn_pin) struct vd_conn_pin pin = { 0 };
 
-	if (links == NULL || n == NULL)
+	if (!vu_array_none_yet(links, n))
 		return vd_bad_arg(__func__, "links or n is NULL");
-	*links = NULL;
-	*n = 0;
 	VD_TRY(vd_pin_conn(__func__, connection, &pin));
 	if (vd_is_empty(path))
 		return vd_bad_arg(__func__, "path is empty");
@@ -74,10 +73,8 @@ VU_EXPORT VixError VixDiskLib_QueryMap(VixDiskLibHandle diskHandle,
 {
 	VU_AUTO(vd_disk_pin) struct vd_disk_pin pin = { 0 };
 
-	if (runs == NULL || n == NULL)
+	if (!vu_array_none_yet(runs, n))
 		return vd_bad_arg(__func__, "runs or n is NULL");
-	*runs = NULL;
-	*n = 0;
 	VD_TRY(vd_pin_disk(__func__, diskHandle, &pin));
 	if (numSectors == 0)
 		return vd_bad_arg(__func__, "numSectors is 0");
