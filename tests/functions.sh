@@ -43,6 +43,32 @@ requires_python()
 	skip "no python3 with $1 is installed"
 }
 
+# requires_python_module - skip where no python3 can load our library; $module is the directory of the
+# module's sources, and python_module runs it
+preload=
+requires_python_module()
+{
+	local lib=$top_builddir/libvdisk/.libs/libvixDiskLib.so
+	requires_python ctypes
+	"$python" -c 'import sys; sys.exit(sys.version_info < (3, 9))' || skip "python3 is older than 3.9"
+	module=$top_srcdir/bindings/python
+	PYTHONPATH=$module PYTHONDONTWRITEBYTECODE=1 VDISK_INCLUDE=$top_srcdir/include
+	export PYTHONPATH PYTHONDONTWRITEBYTECODE VDISK_INCLUDE
+	! grep -q __tsan_init "$lib" || skip "python3 can't load a library with the thread sanitizer"
+	if grep -q __asan_init "$lib"; then
+		ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 # of python3 itself
+		preload=$($CC -print-file-name=libasan.so)
+		python_module -c 'import vdisk; vdisk.transport_modes()' ||
+			skip "python3 can't load a library with the address sanitizer"
+	fi
+}
+
+# python_module ARGUMENT.. - python3 that finds the module; without the sanitizer in other programs
+python_module()
+{
+	env ${preload:+"LD_PRELOAD=$preload"} "$python" "$@"
+}
+
 # cleanup_fn NAME - call the shell function NAME when the test ends, the last named first
 cleanup_fns=
 cleanup_fn()

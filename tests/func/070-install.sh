@@ -85,5 +85,14 @@ else
 	lacks vmware-vdiskmanager
 fi
 
+if is_configured --enable-python; then
+	requires_python ctypes
+	PYTHONPATH=$(dirname "$(dirname "$(find "$root" -name py.typed)")") PYTHONDONTWRITEBYTECODE=1 \
+		"$python" -c 'import sys, vdisk; vdisk.open(sys.argv[1]).close()' "$tmp/new.vmdk" ||
+		fail "the installed Python module does not work"
+else
+	lacks py.typed
+fi
+
 installs uninstall
 [ -z "$(find "$root" ! -type d)" ] || fail "this is left: $(find "$root" ! -type d)"
