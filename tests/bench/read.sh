@@ -23,7 +23,6 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 "$here/bench/mkbench.sh" "$disks"
-libdir=$(cd "${builddir:-.}/../libvdisk/.libs" && pwd)
 cd "$disks"
 size=$(stat -c %s disk.raw)
 mib=$((size / 1048576)) # calls of 1 MiB, of disks that are no smaller
@@ -68,18 +67,6 @@ for i in range(n):
     h.read_buffer_at_offset(4096, at)
     at = (at + step) % size // 4096 * 4096
 print("%.6f" % (time.monotonic() - t0))' "$1" "$2" "$far"
-}
-
-# out_ours / out_qemu OPTION.. - all of sparse.vmdk through nbdkit's vddk plugin, or qemu-nbd
-out_ours()
-{
-	whole "$nbdkit" -r -U - --filter="$multi_conn" "$vddk" libdir="$libdir" \
-		file="$PWD/sparse.vmdk" --run "nbdcopy --threads=2 $* \"\$uri\" null:"
-}
-out_qemu() { whole nbdcopy --threads=2 "$@" -- [ qemu-nbd -r -f vmdk -e 8 sparse.vmdk ] null:; }
-out_qemu_uring()
-{
-	whole nbdcopy --threads=2 "$@" -- [ qemu-nbd -r -f vmdk -e 8 --aio=io_uring sparse.vmdk ] null:
 }
 
 cold() { "$bench" evict ./*"$1"*; shift; "$@"; }
@@ -177,22 +164,6 @@ row 'random 4 KiB, 16 under way' '>=' 1 \
 row 'unbuffered, random 4 KiB, 16 under way' '>=' 1.5 \
 	ours -u -q 16 -b 4096 -n 4000 -s $far random sparse.vmdk \
 	-- 'ours, 1 under way' ours -u -b 4096 -n 4000 -s $far random sparse.vmdk
-
-# Out through a client that was built for VMware's library; `make fetch` gets it.
-nbdkit_dir=$(cd .. && pwd)/nbdkit
-vddk=$nbdkit_dir/vddk.so
-multi_conn=$nbdkit_dir/multi-conn.so
-nbdkit=$(command -v nbdkit || echo "$nbdkit_dir/usr/bin/nbdkit")
-if [ -e "$vddk" ] && command -v nbdcopy >/dev/null; then
-	row 'out through nbdkit and nbdcopy' '>=' 1.1 out_ours --connections=8 \
-		-- 'qemu-nbd' out_qemu --connections=1 \
-		-- 'qemu-nbd, 8 connections' out_qemu --connections=8 \
-		-- 'qemu-nbd io_uring' out_qemu_uring --connections=1 \
-		-- 'qemu-nbd io_uring, 8 connections' out_qemu_uring --connections=8
-	row 'out through nbdkit, 64 KiB, 16 requests' '>=' 1.5 \
-		out_ours --connections=1 --request-size=65536 --requests=16 \
-		-- 'ours, 1 request' out_ours --connections=1 --request-size=65536 --requests=1
-fi
 
 # Opening and maps: whole processes.
 row 'open a chain of 32' '>=' 3 whole "$bench" open deep-31.vmdk \
