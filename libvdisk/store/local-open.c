@@ -73,7 +73,8 @@ static VixError open_failed(const struct vd_store *st, int err)
 	case EXDEV:
 		return leads_out(st);
 	default:
-		return vd_local_failed(st, "open", err);
+		return vd_local_failed(st, st->mode & VD_STORE_WRITE ? "open for writing" : "open",
+				       err);
 	}
 }
 

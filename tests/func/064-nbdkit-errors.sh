@@ -77,7 +77,7 @@ if [ "$(id -u)" -eq 0 ]; then
 	as="setpriv --reuid=65534 --regid=65534 --clear-groups"
 	chmod 755 "$tmp"
 	if $as "$nbdkit" --version >/dev/null 2>&1 && $as test -r "$libdir/libvixDiskLib.so.8"; then
-		refused "disk.vmdk: cannot open: Permission denied" "$tmp/disk.vmdk"
+		refused "disk.vmdk: cannot open for writing: Permission denied" "$tmp/disk.vmdk"
 		$as "$nbdkit" -r -U - "$vddk" libdir="$libdir" file="$tmp/disk.vmdk" \
 			--run 'nbdinfo --size "$uri"' >out 2>log || fail "not for reading: $(cat log)"
 		[ ! -s log ] || fail "nbdkit says something: $(cat log)"
