@@ -76,6 +76,16 @@ for kind in monolithicSparse monolithicFlat twoGbMaxExtentSparse twoGbMaxExtentF
 	[ "${kind%Sparse}" = "$kind" ] || qemu-img check -q -f vmdk "$kind.vmdk"
 done
 
+# Requests of the largest size that nbdcopy has, and of the smallest.
+for size in 33554432 4096; do
+	mk_raw raw 20001
+	qemu-img create -q -f vmdk sized.vmdk $((20001 * 512))
+	serve sized.vmdk "nbdcopy --flush --request-size=$size raw \"\$uri\""
+	same_to_qemu raw sized.vmdk
+	serve_readonly sized.vmdk "nbdcopy --request-size=$size \"\$uri\" out"
+	cmp raw out || fail "sized.vmdk: nbdcopy reads something else, $size bytes at once"
+done
+
 # Snapshots: what is below stays.
 for n in 1 2 3; do
 	qemu-img create -q -f vmdk -F vmdk \

@@ -69,6 +69,25 @@ done
 delta sesparse alone 00000001 ffffffff "" empty.raw raw
 same_map alone.vmdk
 
+# Parts of several kinds, where qemu-img tells nothing of the zeros: chunks that data begins, ends and
+# lies in between.
+head -c 200000 /dev/urandom >part.raw
+cat >custom.vmdk <<'END'
+# Disk DescriptorFile
+version=1
+CID=fffffffe
+parentCID=ffffffff
+createType="custom"
+RW 300 ZERO
+RW 200 FLAT "part.raw" 0
+RW 1036 ZERO
+RW 128 FLAT "part.raw" 200
+RW 400 ZERO
+END
+told custom.vmdk
+printf '%s\n' '0 131072 hole,zero' '131072 131072 data' '262144 524288 hole,zero' '786432 65536 data' \
+	'851968 196608 hole,zero' '1048576 8192 data' | cmp - got || fail "custom.vmdk: $(cat map)"
+
 # Chains: all links together, or the newest alone, whose holes need not be zeros.
 qemu-img create -q -f vmdk -F vmdk -b monolithicSparse.vmdk child.vmdk
 qemu-io -f vmdk -c 'write -q -P 5 20M 100k' child.vmdk

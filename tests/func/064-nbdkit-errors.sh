@@ -123,7 +123,7 @@ stop
 killed()
 {
 	local disk=$1 copier
-	start "$disk" --filter="$delay" delay-write=10ms
+	start "$disk" --filter="$delay" delay-write=50ms
 	ask "h.pwrite(b\"before\\n\" * 9362 + x[:2], 30 << 20); h.flush()"
 	nbdcopy --connections=1 --request-size=65536 raw "$uri" 2>/dev/null &
 	copier=$!
