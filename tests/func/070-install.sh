@@ -94,5 +94,18 @@ else
 	lacks py.typed
 fi
 
+# Every function has a page: its own name leads to one that tells about it.
+if [ -n "$(find "$root" -name vixDiskLib.3)" ]; then
+	man3=$(dirname "$(find "$root" -name vixDiskLib.3)")
+	awk '$1 ~ /^lib/ && $3 != "private" { print $1, $2 }' "$srcdir/abi/symbols.txt" >"$tmp/symbols"
+	[ -s "$tmp/symbols" ] || fail "symbols.txt lists nothing"
+	while read -r lib name; do
+		is_there "$lib.so" || continue
+		[ -s "$man3/$name.3" ] || fail "$name has no manual page"
+		grep -q "$name" "$man3/$(sed -n 's,^\.so man3/,,p' "$man3/$name.3")" ||
+			fail "the manual page of $name tells nothing about it"
+	done <"$tmp/symbols"
+fi
+
 installs uninstall
 [ -z "$(find "$root" ! -type d)" ] || fail "this is left: $(find "$root" ! -type d)"

@@ -7,7 +7,10 @@
 #  3. "yes" names a test that exists and uses the function; so does "yes, for ..";
 #  4. "not built yet: VIX_E_NOT_SUPPORTED" goes with a header that says so for every call;
 #  5. "in work" is for what a change that is under way adds: its test may still be missing.
-# And the manuals are sound POD.
+# Of the manual pages, which docs/man/mkpage makes:
+#  6. each function is in the SYNOPSIS and the NAME of one page, and has a section there;
+#  7. every code that its comment lists is in that section, with its number;
+#  8. all pages are sound POD, and are in docs/Makefile.am.
 . "$top_srcdir/tests/functions.sh"
 
 compat=$top_srcdir/docs/COMPAT.md
@@ -89,7 +92,48 @@ check_row()
 	esac
 }
 
-requires podchecker
+# codes - "FUNCTION CODE" for each code that the comment of a function lists
+codes()
+{
+	cat "$top_srcdir"/include/*.h | awk '
+		/^ \* Vix[A-Za-z]+_[A-Za-z]+\(\) - / { name = $2; sub(/\(.*/, "", name) }
+		/^ \* [A-Z][a-z]+:/ || /^ \*\// || /^ \*$/ { in_errors = 0 }
+		/^ \* Errors:/ { in_errors = 1 }
+		in_errors {
+			text = substr($0, 13)
+			while (match(text, /^[A-Z][A-Z0-9_]+/)) {
+				print name, substr(text, RSTART, RLENGTH)
+				text = substr(text, RSTART + RLENGTH)
+				if (!sub(/^, */, "", text))
+					break
+			}
+		}'
+}
+
+# section FILE TITLE - what is below this heading
+section()
+{
+	awk -v title="$2" '/^=head/ { is_it = $0 == title; next } is_it' "$1"
+}
+
+# check_page FUNCTION - it is on one manual page, in all places
+check_page()
+{
+	page=$(grep -lw "^=for functions.* $1" "$top_srcdir"/docs/man/*.pod) ||
+		{ problem "$1: is on no manual page"; return; }
+	[ "$(echo "$page" | wc -l)" = 1 ] || { problem "$1: is on several manual pages"; return; }
+	made=$tmp/${page##*/}
+	section "$made" "=head1 NAME" | grep -qw "$1" || problem "$1: is not in the NAME of $page"
+	section "$made" "=head1 SYNOPSIS" | grep -q "\<$1(" || problem "$1: is not in the SYNOPSIS of $page"
+	section "$made" "=head2 $1" >"$tmp/section"
+	[ -s "$tmp/section" ] || problem "$1: has no section in $page"
+	for code in $(sed -n "s/^$1 //p" "$tmp/codes"); do
+		grep -q "^=item.*B<VIX_E_$code> ([0-9]" "$tmp/section" ||
+			problem "$1: $code is not in $page"
+	done
+}
+
+requires podchecker perl
 make_tmp
 functions >"$tmp/functions"
 rows >"$tmp/rows"
@@ -107,7 +151,17 @@ while IFS='|' read -r name rest; do
 done <"$tmp/rows"
 
 for page in "$top_srcdir"/docs/man/*.pod; do
+	made=$tmp/${page##*/}
 	podchecker "$page" >"$tmp/pod" 2>&1 || problem "$(cat "$tmp/pod")"
+	"$top_srcdir/docs/man/mkpage" "$page" "$top_srcdir"/include/vix*.h >"$made" ||
+		problem "$page: can't be made"
+	podchecker "$made" >"$tmp/pod" 2>&1 || problem "$(cat "$tmp/pod")"
+	grep -qw "man/${page##*/}" "$top_srcdir/docs/Makefile.am" || problem "$page is not in docs/Makefile.am"
 done
+codes >"$tmp/codes"
+[ "$(wc -l <"$tmp/codes")" -ge 250 ] || fail "the codes could not be read"
+while read -r name facts; do
+	check_page "$name"
+done <"$tmp/functions"
 
 [ $problems = 0 ] || fail "$problems problems"
