@@ -63,6 +63,10 @@ done
 for name in $mounts; do
 	LD_LIBRARY_PATH=$vddkroot/lib64 loads "$name" libvixMntapi
 done
+# A copy without links, as for an image of a container.
+cp -rL "$vddkroot" "$tmp/copy"
+[ -z "$(find "$tmp/copy" -type l)" ] || fail "cp -rL leaves links"
+(vddkroot=$tmp/copy && loads libvixDiskLib.so.9 libvixDiskLib)
 for program in vdisk $mount_programs; do
 	LD_LIBRARY_PATH=$vddkroot/lib64 expect_exit 0 "$vddkroot/bin64/$program" --help
 done

@@ -33,7 +33,8 @@ needs_no()
 	! field "$1" Depends | grep -q "$2" || fail "$1 depends on $(field "$1" Depends)"
 }
 
-packages='libvixdisklib8 libvixmntapi1 libvixdisklib-dev libvixmntapi-dev vdisk vdmount vdisk-vddk vdisk-doc'
+packages='libvixdisklib8 libvixmntapi1 libvixdisklib-dev libvixmntapi-dev vdisk vdmount python3-vdisk
+	vdisk-vddk vdisk-doc'
 : >"$tmp/all"
 for package in $packages; do
 	dpkg-deb -x "$debs/$package"_*.deb "$root"
@@ -48,7 +49,7 @@ has libvixmntapi1 "$libdir/libvixMntapi.so.1"
 has libvixdisklib-dev usr/include/vdisk/vixDiskLib.h "$libdir/libvixDiskLib.so" usr/share/man/man3/vixDiskLib.3.gz
 has vdisk-doc usr/share/doc/vdisk-doc/COMPAT.md
 has vdisk-vddk "$vddkroot/lib64/libvixDiskLib.so" "$vddkroot/include" "$vddkroot/doc"
-for package in libvixdisklib8 libvixdisklib-dev vdisk vdisk-vddk; do
+for package in libvixdisklib8 libvixdisklib-dev vdisk python3-vdisk vdisk-vddk; do
 	needs_no $package 'guestfs\|fuse\|mntapi'
 done
 find "$root/$vddkroot" -type l | while read -r link; do
@@ -62,6 +63,11 @@ LD_LIBRARY_PATH=$root/$libdir
 export PKG_CONFIG_LIBDIR PKG_CONFIG_SYSROOT_DIR LD_LIBRARY_PATH
 expect_exit 0 "$root/usr/bin/vdisk" create -q "$tmp/new.vmdk" 1M
 expect_exit 0 "$root/usr/bin/vdmount" --help
+if [ -x /usr/bin/python3 ]; then
+	PYTHONPATH=$root/usr/lib/python3/dist-packages expect_exit 0 /usr/bin/python3 -B -c \
+		"import vdisk; print(vdisk.__file__, vdisk.open('$tmp/new.vmdk').info.capacity)"
+	expect_text "$tmp/out" "$root/usr/lib/python3/dist-packages/vdisk/__init__.py 1048576"
+fi
 # shellcheck disable=SC2046,SC2086 # several words each
 for example in 02-dump-info:vixdisklib 05-mount-volume:vixmntapi; do
 	$CC "$root/usr/share/doc/vdisk-doc/examples/${example%:*}.c" \
