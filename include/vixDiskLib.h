@@ -1139,7 +1139,7 @@ VixError VixDiskLib_ReadMetadata(VixDiskLibHandle diskHandle, const char *key, c
  * VixDiskLib_WriteMetadata() - add or replace a value in a disk's table of metadata
  * @diskHandle: borrowed, open for writing
  * @key:        name without "ddb."
- * @val:        ASCII; "" empties a key, which can not be removed
+ * @val:        one line; "" empties a key, which can not be removed
  *
  * Durable when this returns.
  *

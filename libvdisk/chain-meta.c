@@ -15,6 +15,7 @@
 #include "../common/log.h"
 #include "descriptor-new.h"
 #include "descriptor-write.h"
+#include "escape.h"
 
 #define KEY_HINT "parentFileNameHint"
 
@@ -48,12 +49,15 @@ VixError vd_chain_set_meta(struct vd_disk *d, const char *key, const char *value
 {
 	struct vd_link *ln = vd_chain_newest((struct vd_chain *)d);
 	VU_AUTO(text) struct vd_text text = { 0 };
+	VU_AUTO(free) char *written = vd_escape(value);
 	VU_AUTO(free) char *name = NULL;
 
-	if (!vd_descriptor_may_set(key, value)) {
+	if (written == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	if (!vd_descriptor_may_set(key, written)) {
 		VU_ERR("disk",
-		       "cannot set \"%s\": a key has no blanks, quotes or \"=\", a value no "
-		       "quotes, and both are one line",
+		       "cannot set \"%s\": a key has no blanks, quotes or \"=\", and key and "
+		       "value are one line",
 		       vu_log_quote(key));
 		return VIX_E_INVALID_ARG;
 	}
@@ -66,7 +70,7 @@ VixError vd_chain_set_meta(struct vd_disk *d, const char *key, const char *value
 	if (name == NULL)
 		return VIX_E_OUT_OF_MEMORY;
 	VD_TRY(vd_link_read_text(ln, &text.bytes, &text.len));
-	VD_TRY(vd_descriptor_set(&text, name, value));
+	VD_TRY(vd_descriptor_set(&text, name, written));
 	return vd_link_write_text(ln, text.bytes, text.len);
 }
 

@@ -17,6 +17,7 @@
 #include "../common/cleanup.h"
 #include "../common/log.h"
 #include "encoding.h"
+#include "escape.h"
 
 #define BLANKS         " \t\r"
 #define VERSION_NEWEST 4u
@@ -233,6 +234,8 @@ static VixError read_key(struct reader *r, char *s)
 	}
 	in_ddb = vu_ascii_ncasecmp(key, ddb, strlen(ddb)) == 0;
 	name = in_ddb ? key + strlen(ddb) : key;
+	if (in_ddb)
+		vd_unescape(value);
 	return *name == '\0' ? VIX_OK
 			     : keep_key(r, in_ddb ? &r->d->ddb : &r->d->header, name, value);
 }

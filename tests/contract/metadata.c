@@ -144,7 +144,7 @@ static void add_keys_of_a_used_disk(VixDiskLibHandle to)
 		{ "longContentID", "0123456789abcdef0123456789abcdef" },
 		{ "iofilters", "vmwarelwd" },
 		{ "deletable", "true" },
-		{ "comment", "it is |22quoted|22 and = has # marks" },
+		{ "comment", "it is \"quoted\", = has | and # marks, and |41" },
 		{ "geometry.biosCylinders", "522" },
 		{ "geometry.biosHeads", "255" },
 		{ "geometry.biosSectors", "63" },
@@ -195,6 +195,37 @@ START_TEST(rule_13_every_key_is_written_back_onto_every_kind)
 }
 END_TEST
 
+/* Lines that no product writes, but that are read. */
+START_TEST(rule_13_odd_values_are_written_back_as_they_were)
+{
+	static const char *const odd[][2] = {
+		{ "inner", "a \"b\" c" }, { "escaped", "a \"b\" c" }, { "bare", "it\"s" },
+		{ "bars", "a|b|" },       { "bytes", "\xe9\xff" },    { "blanks", " both " },
+	};
+	VixDiskLibHandle rw;
+	char got[80];
+
+	make_raw("odd-flat", GRAIN);
+	put_text("odd.vmdk", "# Disk DescriptorFile\nversion=1\nCID=1\nparentCID=ffffffff\n"
+			     "createType=\"monolithicFlat\"\nRW 128 FLAT \"odd-flat\" 0\n"
+			     "ddb.inner = \"a \"b\" c\"\nddb.escaped = \"a |22b|22 c\"\n"
+			     "ddb.bare = it\"s\nddb.bars = \"a|b|\"\nddb.bytes = \xe9\xff\n"
+			     "ddb.blanks = \" both \"\n");
+	rw = open_disk(conn, "odd.vmdk", 0);
+	for (int round = 0; round < 2; round++) {
+		for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+			ck_assert_ok(
+				VixDiskLib_ReadMetadata(rw, odd[i][0], got, sizeof(got), NULL));
+			ck_assert_str_eq(got, odd[i][1]);
+			ck_assert_ok(VixDiskLib_WriteMetadata(rw, odd[i][0], got));
+		}
+		ck_assert_ok(VixDiskLib_Close(rw));
+		rw = open_disk(conn, "odd.vmdk", 0);
+	}
+	ck_assert_ok(VixDiskLib_Close(rw));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("contract: metadata");
@@ -205,6 +236,7 @@ int main(void)
 	tcase_add_test(tc, rule_12_length_of_a_value_is_asked_with_null);
 	tcase_add_test(tc, rule_12_length_of_the_keys_is_asked_with_null);
 	tcase_add_test(tc, rule_12_missing_key_is_16052);
+	tcase_add_test(tc, rule_13_odd_values_are_written_back_as_they_were);
 	tcase_add_loop_test(tc, rule_13_every_key_is_written_back_onto_every_kind, 0, N_KINDS);
 	return client_run(s);
 }
