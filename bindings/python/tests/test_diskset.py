@@ -74,6 +74,16 @@ class Sets(DiskTestCase):
         disk.close()
         more.close(force=True)
 
+    def test_a_set_ends_with_the_connection_of_its_disks(self):
+        here = vdisk.connect()
+        disk = here.open(self.disk)
+        disks = vdisk.open_set(disk)
+        here.close()
+        self.assertTrue(disks.closed and disk.closed)
+        with self.assertRaises(ValueError):
+            disks.path
+        disks.close()
+
     def test_a_set_that_is_leaked_is_closed_with_a_warning(self):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")

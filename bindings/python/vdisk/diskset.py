@@ -63,6 +63,7 @@ class DiskSet(Closable):
     def __init__(self, connection: Connection, disks: Disks, *, owned: bool = False) -> None:
         self._handle = None
         self._connection = connection
+        self._connections = [connection]
         self._owned = [connection] if owned else []
         self._volumes = None
         self.disks = _as_list(disks)
@@ -73,12 +74,14 @@ class DiskSet(Closable):
         except BaseException:
             mntlib.release()
             raise
-        connection.register(self)
+        for needed in self._connections:
+            needed.register(self)
 
     def _open(self):
         handle, count = _native.Handle(), len(self.disks)
         if count and all(isinstance(disk, Disk) for disk in self.disks):
             handles = (_native.Handle * count)(*(disk.handle for disk in self.disks))
+            self._connections += [disk.connection for disk in self.disks]
             mntlib.call("OpenDiskSet", handles, count, _native.OPEN_READ_ONLY, handle)
         else:
             names = (ctypes.c_char_p * count)(*(encode(path) for path in self.disks))
@@ -99,11 +102,11 @@ class DiskSet(Closable):
 
     @property
     def closed(self) -> bool:
-        """True after close(), and after the connection was closed or the library stopped."""
+        """True after close(), and after a connection was closed or the library stopped."""
         return self._handle is None or self._is_gone()
 
     def _is_gone(self):
-        return self._connection.closed or self._life != mntlib.life()
+        return self._life != mntlib.life() or any(c.closed for c in self._connections)
 
     @property
     def handle(self) -> int:
