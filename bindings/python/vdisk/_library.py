@@ -178,7 +178,7 @@ class Library:
         """In a child after fork(): what is open is the parent's."""
         self._lock = threading.RLock()
         self._life += 1
-        self._forked = self._holders > 0
+        self._forked = self._forked or self._holders > 0
         self._holders = 0
 
 
