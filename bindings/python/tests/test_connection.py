@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Disks are made, copied, changed, checked and removed, as qemu-img sees it."""
 
+import gc
 import os
 import unittest
+import weakref
 
 import vdisk
 from vdisk import AdapterType, Code, DiskType
@@ -73,6 +75,24 @@ class Making(ConnectionTestCase):
                     source, self.path("copy.vmdk"), DiskType.STREAM_OPTIMIZED, progress=stop
                 )
             self.assertFalse(os.path.exists(self.path("copy.vmdk")), "at %d %%" % limit)
+
+    def test_what_a_failure_held_is_free_without_the_collector(self):
+        class Held:
+            pass
+
+        def caller(copy, progress):
+            held = Held()
+            try:
+                self.here.clone(source, copy, progress=progress)
+            except (vdisk.VixError, ZeroDivisionError):
+                return weakref.ref(held)
+            return self.fail("nothing was raised")
+
+        source = self.vmdk("source.vmdk", noise(MIB))
+        self.addCleanup(gc.enable)
+        gc.disable()
+        self.assertIsNone(caller(source, None)())
+        self.assertIsNone(caller(self.path("copy.vmdk"), lambda percent: 1 // 0)())
 
     def test_a_child_holds_the_differences(self):
         data = noise(MIB)

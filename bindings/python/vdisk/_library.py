@@ -235,16 +235,18 @@ def run(name, *args, progress=None, after=(), filename=None):
         job.percents.put(None)
 
     worker = threading.Thread(target=work, name="vdisk-" + name)
-    worker.start()
     try:
-        failure = job.tell(progress)
+        worker.start()
+        job.tell(progress)
     finally:
         job.cancel()
     worker.join()
-    if failure is not None:
-        raise failure
-    if job.error is not None:
-        raise job.error
+    error = job.take_error()
+    if error is not None:
+        try:
+            raise error
+        finally:
+            del error  # its traceback holds this frame
 
 
 class _Job:
@@ -254,6 +256,7 @@ class _Job:
         self.percents = queue.SimpleQueue()
         self.finished = threading.Event()
         self.error = None
+        self._failure = None
         self.function = _native.ProgressFunc(self.on)
         self._answers = threading.Semaphore(0)
         self._cancelled = False
@@ -273,15 +276,22 @@ class _Job:
         self._answers.release()
 
     def tell(self, progress):
-        """Until it has finished. Returns what was raised here, or None."""
-        failure = None
+        """Until it has finished."""
         while not (self.finished.is_set() and self.percents.empty()):
             try:
                 percent = self.percents.get()
-                if percent is not None and progress is not None and failure is None:
+                if percent is not None and progress is not None and self._failure is None:
                     progress(percent)
                 self._answers.release()
             except BaseException as e:
-                failure = failure or e
+                self._failure = self._failure or e
                 self.cancel()
-        return failure
+
+    def take_error(self):
+        """What progress() raised, else what the operation did, or None; when it has finished.
+
+        Nothing is kept here, as tracebacks lead back to the job: no cycle waits for the collector.
+        """
+        error = self._failure or self.error
+        self.function = self._failure = self.error = None
+        return error
