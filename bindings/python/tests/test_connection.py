@@ -38,6 +38,12 @@ class Making(ConnectionTestCase):
             self.here.create(self.path("odd.vmdk"), 1000)
         with self.assertRaises(FileNotFoundError):
             self.here.create(self.path("no/such/dir.vmdk"), MIB)
+        for capacity in (-512, 2**73, 2**73 + MIB):
+            with self.assertRaises(ValueError):
+                self.here.create(self.path("odd.vmdk"), capacity)
+            with self.assertRaises(ValueError):
+                self.here.grow(path, capacity)
+        self.assertFalse(os.path.exists(self.path("odd.vmdk")))
 
     def test_a_copy_of_every_kind_is_the_same(self):
         data = noise(GRAIN) + bytes(MIB) + noise(GRAIN)

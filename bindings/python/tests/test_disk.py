@@ -105,6 +105,47 @@ class Contents(DiskTestCase):
             disk.read_sectors(disk.size // 512, bytearray(512))
         self.assertEqual(caught.exception.code, vdisk.Code.DISK_OUTOFRANGE)
 
+    def test_numbers_that_the_library_can_not_count_to_are_refused(self):
+        disk = self.open("r+")
+        for wrong in (2**64, -1, 2**64 * 7 + 3):
+            for operation in (disk.read_sectors, disk.write_sectors):
+                with self.assertRaises(ValueError):
+                    operation(wrong, bytearray(512))
+            for operation in (disk.map, disk.extents):
+                with self.assertRaises(ValueError):
+                    list(operation(wrong * 512))
+        with self.assertRaises(TypeError):
+            disk.seek(1.5)
+        self.assertEqual(disk.seek(2**90), 2**90)
+        self.assertEqual(disk.read(7), b"")
+        self.assertEqual(list(disk.map(0, 2**90)), list(disk.map()))
+        disk.seek(0)
+        self.assertEqual(disk.read(), self.data)
+
+    def test_positions_in_a_sector_are_no_places_in_a_map(self):
+        disk = self.open()
+        for wrong in ({"start": 100}, {"end": 100}):
+            with self.assertRaises(ValueError):
+                list(disk.map(**wrong))
+        for wrong in ({"start": 100}, {"granularity": GRAIN + 1}):
+            with self.assertRaises(ValueError):
+                list(disk.extents(**wrong))
+
+    def test_a_closed_disk_does_not_look_like_one_at_its_end(self):
+        disk = self.open()
+        disk.seek(0, os.SEEK_END)
+        disk.close()
+        for operation in (
+            disk.read,
+            disk.readall,
+            lambda: disk.read(1),
+            lambda: disk.readinto(bytearray(1)),
+            lambda: disk.read_sectors(0, bytearray()),
+            lambda: disk.write_sectors(0, b""),
+        ):
+            with self.assertRaises(ValueError):
+                operation()
+
     def test_a_disk_that_is_read_is_not_written(self):
         disk = self.open()
         self.assertFalse(disk.writable())

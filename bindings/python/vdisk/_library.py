@@ -212,6 +212,20 @@ def encode(text):
     return data
 
 
+def sectors(size, what):
+    """Bytes as whole sectors; ValueError where they are not, or are too many to be counted."""
+    if size % _native.SECTOR_SIZE:
+        raise ValueError("%s is not a multiple of %d: %d" % (what, _native.SECTOR_SIZE, size))
+    return sector_number(size // _native.SECTOR_SIZE, what)
+
+
+def sector_number(number, what):
+    """A number as the library takes it, which ctypes would cut to 64 bits without a word."""
+    if not 0 <= number < 2**64:
+        raise ValueError("%s is out of range: %d" % (what, number))
+    return number
+
+
 def decode(data):
     """What the library gives, as text; None stays None."""
     return None if data is None else os.fsdecode(data)

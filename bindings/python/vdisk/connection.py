@@ -9,7 +9,7 @@ import weakref
 
 from . import _native, disk
 from ._closable import Closable
-from ._library import decode, disklib, encode, run
+from ._library import decode, disklib, encode, run, sectors
 from .codes import Code
 from .kinds import (
     AdapterType,
@@ -23,13 +23,6 @@ from .kinds import (
     Progress,
     member,
 )
-
-
-def sectors(size: int, what: str = "size") -> int:
-    """Bytes as whole sectors; ValueError where they are not."""
-    if size < 0 or size % _native.SECTOR_SIZE:
-        raise ValueError("%s is not a multiple of 512: %d" % (what, size))
-    return size // _native.SECTOR_SIZE
 
 
 def _create_params(disk_type, adapter, capacity=0, hw_version=0, sector_sizes=(0, 0)):

@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import errno
 import io
+import operator
 import os
 import threading
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from . import _native
 from ._buffer import memory
 from ._closable import Closable
-from ._library import decode, disklib, encode, run
+from ._library import decode, disklib, encode, run, sector_number, sectors
 from .errors import LockedError
 from .kinds import (
     AdapterType,
@@ -156,13 +157,14 @@ class Disk(Closable, io.RawIOBase):
         start = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}
         if whence not in start:
             raise ValueError("invalid whence: %r" % (whence,))
-        position = start[whence] + offset
+        position = start[whence] + operator.index(offset)
         if position < 0:
             raise ValueError("negative seek position %d" % position)
         self._position = position
         return position
 
     def readinto(self, buffer: Any) -> int:
+        self._require_open()
         with memory(buffer, writable=True) as (address, length):
             length = min(length, max(0, self._size - self._position))
             self._in_pieces(self._read_piece, address, length)
@@ -221,6 +223,8 @@ class Disk(Closable, io.RawIOBase):
     # What only disks have
 
     def _sectors_io(self, name, first, buffer, writable):
+        self._require_open()
+        sector_number(first, "first")
         with memory(buffer, writable) as (address, length):
             if length % _SECTOR:
                 raise ValueError("the buffer is not a multiple of 512 bytes: %d" % length)
@@ -252,7 +256,7 @@ class Disk(Closable, io.RawIOBase):
 
     @property
     def links(self) -> list[Link]:
-        """The disk and its parents, newest first, with their files."""
+        """The disk and its parents, newest first, with their files; looked for by its name."""
         return self._connection.links(self.name)
 
     @property
@@ -268,8 +272,10 @@ class Disk(Closable, io.RawIOBase):
     ) -> Iterator[Run]:
         """The parts that hold data, ascending: an iterator of Run.
 
-        start must be a multiple of granularity, which is 64 KiB to 64 MiB.
+        start must be a multiple of granularity, which is 64 KiB to 64 MiB, in whole sectors.
         """
+        sectors(start, "start")
+        sectors(granularity, "granularity")
         end = self._size if end is None else min(end, self._size)
         last = None
         for run_ in self._allocated(start, end, granularity):
@@ -301,8 +307,9 @@ class Disk(Closable, io.RawIOBase):
             disklib.raw("FreeBlockList", result)
 
     def map(self, start: int = 0, end: int | None = None) -> Iterator[MapRun]:
-        """Where every sector lies, from start on: an iterator of MapRun, without gaps."""
-        at, stop = start // _SECTOR, (self._size if end is None else end) // _SECTOR
+        """Where every sector from start to end lies: an iterator of MapRun, without gaps."""
+        end = self._size if end is None else min(end, self._size)
+        at, stop = sectors(start, "start"), sectors(end, "end")
         while at < stop:
             for run_ in self._map_some(at, stop - at):
                 yield run_
