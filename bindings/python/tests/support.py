@@ -9,6 +9,8 @@ import tempfile
 import unittest
 import warnings
 
+import vdisk
+
 MIB = 1 << 20
 GRAIN = 65536
 
@@ -55,6 +57,17 @@ class DiskTestCase(unittest.TestCase):
         qemu_img("convert", "-f", "vmdk", "-O", "raw", disk, out)
         with open(out, "rb") as f:
             self.assertEqual(f.read(), data)
+
+
+class SetTestCase(DiskTestCase):
+    """The library's own directories are below self.dir, too: self.path("state")."""
+
+    def setUp(self):
+        super().setUp()
+        os.mkdir(self.path("state"), 0o700)
+        config = self.raw("config", b'tmpDirectory = "%s"\n' % os.fsencode(self.path("state")))
+        vdisk.init(config)
+        self.addCleanup(vdisk.exit)
 
 
 def run_other(*command):

@@ -9,7 +9,7 @@ import warnings
 import vdisk
 from vdisk import Code, _library
 
-from support import MIB, DiskTestCase
+from support import MIB, SetTestCase
 
 try:
     from vdisk import diskset
@@ -19,13 +19,9 @@ except ImportError as e:
     raise unittest.SkipTest("libvixMntapi is not built: %s" % e) from e
 
 
-class Sets(DiskTestCase):
+class Sets(SetTestCase):
     def setUp(self):
         super().setUp()
-        os.mkdir(self.path("state"), 0o700)
-        config = self.raw("config", b'tmpDirectory = "%s"\n' % os.fsencode(self.path("state")))
-        vdisk.init(config)
-        self.addCleanup(vdisk.exit)
         self.disk = self.raw("blank.img", bytes(MIB))
 
     def tearDown(self):

@@ -43,6 +43,11 @@ class Errors(unittest.TestCase):
         unknown = _library.make_error(54321)
         self.assertEqual((unknown.code, unknown.name), (54321, "VIX_E_54321"))
 
+    def test_a_function_that_only_other_releases_have_is_not_supported(self):
+        with self.assertRaises(vdisk.NotSupportedError) as caught:
+            _library.disklib.call("NoSuchFunction")
+        self.assertIn("VixDiskLib_NoSuchFunction", str(caught.exception))
+
     def test_errors_survive_a_pickle(self):
         error = _library.make_error(Code.FILE_NOT_FOUND, "why", "disk.vmdk")
         again = pickle.loads(pickle.dumps(error))

@@ -7,21 +7,14 @@ import unittest
 import vdisk
 from vdisk import OsFamily, VolumeType
 
-from support import DiskTestCase
+from support import SetTestCase
 
 DISK = os.environ.get("VDISK_TEST_DISK")
 
 
 @unittest.skipUnless(DISK, "VDISK_TEST_DISK names no disk")
-class Mounts(DiskTestCase):
+class Mounts(SetTestCase):
     """One test, since each start of the engine takes long."""
-
-    def setUp(self):
-        super().setUp()
-        os.mkdir(self.path("state"), 0o700)
-        config = self.raw("config", b'tmpDirectory = "%s"\n' % os.fsencode(self.path("state")))
-        vdisk.init(config)
-        self.addCleanup(vdisk.exit)
 
     def test_volumes_are_found_mounted_and_unmounted(self):
         with vdisk.open_set(DISK) as disks:

@@ -21,7 +21,7 @@ import threading
 
 from . import _native
 from .codes import Code
-from .errors import error_class
+from .errors import NotSupportedError, error_class
 
 logger = logging.getLogger("vdisk")
 logger.addHandler(logging.NullHandler())
@@ -107,7 +107,12 @@ class Library:
                 self._lib = self._lib or _native.load(
                     self._sonames, self._prefix, self._prototypes
                 )
-        return getattr(self._lib, self._prefix + name)
+        try:
+            return getattr(self._lib, self._prefix + name)
+        except AttributeError:
+            raise NotSupportedError(
+                Code.NOT_SUPPORTED, "the library has no function %s%s" % (self._prefix, name)
+            ) from None
 
     def raw(self, name, *args):
         """Call a function that returns no error; the result is its own."""
