@@ -113,35 +113,16 @@ static uintptr_t argument(char letter)
 	ck_abort_msg("no argument %c", letter);
 }
 
-static const struct calls_kit kit = { set_up, tear_down, argument };
-
-START_TEST(every_function_is_called)
-{
-	calls_check_names(calls, COUNT(calls), "libvixMntapi");
-}
-END_TEST
-
-START_TEST(rule_11_null_is_harmless_everywhere)
-{
-	calls_check_nulls(&calls[_i], &kit);
-}
-END_TEST
-
-START_TEST(rule_07_calls_before_init_and_after_exit_do_no_harm)
-{
-	calls_check_without_init(&calls[_i], &kit);
-}
-END_TEST
-
 int main(void)
 {
-	Suite *s = suite_create("contract: every call of the mount library");
-	TCase *tc = unit_tcase(s, "calls");
+	const struct calls_kit kit = {
+		.library = "libvixMntapi",
+		.calls = calls,
+		.n = COUNT(calls),
+		.set_up = set_up,
+		.tear_down = tear_down,
+		.argument = argument,
+	};
 
-	tcase_set_timeout(tc, 120);
-	tcase_add_test(tc, every_function_is_called);
-	tcase_add_loop_test(tc, rule_11_null_is_harmless_everywhere, 0, COUNT(calls));
-	tcase_add_loop_test(tc, rule_07_calls_before_init_and_after_exit_do_no_harm, 0,
-			    COUNT(calls));
-	return client_run(s);
+	return client_run(calls_suite(&kit));
 }

@@ -34,6 +34,7 @@ struct outcome {
 	bool works_after;     /* the library does */
 };
 
+static const struct calls_kit *kit;
 static uint64_t filled[MOST_ARGS];
 
 static bool is_number(char letter)
@@ -46,7 +47,7 @@ static bool is_filled(char letter)
 	return letter == 'O' || letter == 'W' || letter == 'o';
 }
 
-static uintptr_t argument(const struct call *call, const struct calls_kit *kit, int i)
+static uintptr_t argument(const struct call *call, int i)
 {
 	char letter = call->args[i];
 
@@ -61,7 +62,7 @@ static uintptr_t argument(const struct call *call, const struct calls_kit *kit, 
 	return kit->argument(letter);
 }
 
-static uint64_t invoke(const struct call *call, const struct calls_kit *kit, int null_at)
+static uint64_t invoke(const struct call *call, int null_at)
 {
 	void *symbol = dlsym(RTLD_DEFAULT, call->name);
 	uintptr_t a[MOST_ARGS] = { 0 };
@@ -73,7 +74,7 @@ static uint64_t invoke(const struct call *call, const struct calls_kit *kit, int
 	for (int i = 0; call->args[i] != '\0'; i++) {
 		bool is_null = !is_number(call->args[i]) && (null_at == ALL || null_at == i);
 
-		a[i] = is_null ? 0 : argument(call, kit, i);
+		a[i] = is_null ? 0 : argument(call, i);
 	}
 	return function(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]);
 }
@@ -103,37 +104,33 @@ static bool works(void)
 	return VixDiskLib_Connect(NULL, &c) == VIX_OK && VixDiskLib_Disconnect(c) == VIX_OK;
 }
 
-static void with_null(const struct call *call, const struct calls_kit *kit, int null_at,
-		      struct outcome *o)
+static void with_null(const struct call *call, int null_at, struct outcome *o)
 {
 	kit->set_up();
-	o->result = normalise(call, invoke(call, kit, null_at));
+	o->result = normalise(call, invoke(call, null_at));
 	o->leaves_pointers = has_pointers(call, null_at);
 	o->works_after = call->result == CALLS_NOTHING || works();
 	kit->tear_down();
 }
 
-static void before_init(const struct call *call, const struct calls_kit *kit, int unused,
-			struct outcome *o)
+static void before_init(const struct call *call, int unused, struct outcome *o)
 {
 	(void)unused;
-	o->result = normalise(call, invoke(call, kit, NONE));
+	o->result = normalise(call, invoke(call, NONE));
 	o->leaves_pointers = has_pointers(call, NONE);
 	kit->tear_down();
 }
 
-static void after_exit(const struct call *call, const struct calls_kit *kit, int unused,
-		       struct outcome *o)
+static void after_exit(const struct call *call, int unused, struct outcome *o)
 {
 	kit->set_up();
 	kit->tear_down();
-	before_init(call, kit, unused, o);
+	before_init(call, unused, o);
 }
 
-typedef void (*deed_fn)(const struct call *, const struct calls_kit *, int, struct outcome *);
+typedef void (*deed_fn)(const struct call *, int, struct outcome *);
 
-static struct outcome in_child(deed_fn deed, const struct call *call, const struct calls_kit *kit,
-			       int null_at)
+static struct outcome in_child(deed_fn deed, const struct call *call, int null_at)
 {
 	struct outcome *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -146,7 +143,7 @@ static struct outcome in_child(deed_fn deed, const struct call *call, const stru
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0) {
 		alarm(SECONDS);
-		deed(call, kit, null_at, shared);
+		deed(call, null_at, shared);
 		_exit(0);
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
@@ -184,38 +181,38 @@ static void check_failed(const struct call *call, const struct outcome *o, int n
 	ck_assert_msg(!o->leaves_pointers, "%s fails and gives a pointer", call->name);
 }
 
-static void check_null(const struct call *call, const struct calls_kit *kit, int null_at)
+static void check_null(const struct call *call, int null_at)
 {
 	bool fails = must_fail(call, null_at);
 	struct outcome o, usual;
 
 	if (!fails && call->is_slow)
 		return;
-	o = in_child(with_null, call, kit, null_at);
+	o = in_child(with_null, call, null_at);
 	ck_assert_msg(o.works_after, "nothing works after %s", call->name);
 	if (fails) {
 		check_failed(call, &o, null_at);
 		return;
 	}
-	usual = in_child(with_null, call, kit, NONE);
+	usual = in_child(with_null, call, NONE);
 	ck_assert_msg(o.result == usual.result, "%s(%s): %llu without argument %d, %llu with it",
 		      call->name, call->args, (unsigned long long)o.result, null_at,
 		      (unsigned long long)usual.result);
 }
 
-void calls_check_nulls(const struct call *call, const struct calls_kit *kit)
+static void check_nulls(const struct call *call)
 {
 	ck_assert_uint_le(strlen(call->args), MOST_ARGS);
 	for (int i = 0; call->args[i] != '\0'; i++)
 		if (!is_number(call->args[i]))
-			check_null(call, kit, i);
-	check_null(call, kit, ALL);
+			check_null(call, i);
+	check_null(call, ALL);
 }
 
-void calls_check_without_init(const struct call *call, const struct calls_kit *kit)
+static void check_without_init(const struct call *call)
 {
-	struct outcome before = in_child(before_init, call, kit, NONE);
-	struct outcome after = in_child(after_exit, call, kit, NONE);
+	struct outcome before = in_child(before_init, call, NONE);
+	struct outcome after = in_child(after_exit, call, NONE);
 
 	ck_assert_msg(before.result == after.result, "%s: %llu before Init, %llu after Exit",
 		      call->name, (unsigned long long)before.result,
@@ -230,15 +227,15 @@ void calls_check_without_init(const struct call *call, const struct calls_kit *k
 		      "%s fails without Init and gives a pointer", call->name);
 }
 
-static bool is_among(const struct call *calls, size_t n, const char *name)
+static bool is_called(const char *name)
 {
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(calls[i].name, name) == 0)
+	for (int i = 0; i < kit->n; i++)
+		if (strcmp(kit->calls[i].name, name) == 0)
 			return true;
 	return false;
 }
 
-void calls_check_names(const struct call *calls, size_t n, const char *library)
+START_TEST(every_function_is_called)
 {
 	FILE *f = fopen(TESTS_SRCDIR "/abi/symbols.txt", "re");
 	char line[200], owner[40], symbol[80], kind[40];
@@ -247,11 +244,37 @@ void calls_check_names(const struct call *calls, size_t n, const char *library)
 	ck_assert_ptr_nonnull(f);
 	while (fgets(line, sizeof(line), f) != NULL) {
 		if (sscanf(line, "%39s %79s %39s", owner, symbol, kind) != 3 ||
-		    strcmp(owner, library) != 0 || strcmp(kind, "private") == 0)
+		    strcmp(owner, kit->library) != 0 || strcmp(kind, "private") == 0)
 			continue;
-		ck_assert_msg(is_among(calls, n, symbol), "%s is not called", symbol);
+		ck_assert_msg(is_called(symbol), "%s is not called", symbol);
 		found++;
 	}
 	fclose(f);
 	ck_assert_uint_gt(found, 20);
+}
+END_TEST
+
+START_TEST(rule_11_null_is_harmless_everywhere)
+{
+	check_nulls(&kit->calls[_i]);
+}
+END_TEST
+
+START_TEST(rule_07_calls_before_init_and_after_exit_do_no_harm)
+{
+	check_without_init(&kit->calls[_i]);
+}
+END_TEST
+
+Suite *calls_suite(const struct calls_kit *the_kit)
+{
+	Suite *s = suite_create("contract: every call");
+	TCase *tc = unit_tcase(s, the_kit->library);
+
+	kit = the_kit;
+	tcase_set_timeout(tc, 120);
+	tcase_add_test(tc, every_function_is_called);
+	tcase_add_loop_test(tc, rule_11_null_is_harmless_everywhere, 0, kit->n);
+	tcase_add_loop_test(tc, rule_07_calls_before_init_and_after_exit_do_no_harm, 0, kit->n);
+	return s;
 }

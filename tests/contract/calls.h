@@ -17,7 +17,7 @@
 #ifndef CONTRACT_CALLS_H
 #define CONTRACT_CALLS_H
 
-#include <stddef.h>
+#include <check.h>
 #include <stdint.h>
 
 enum calls_result {
@@ -35,19 +35,20 @@ struct call {
 	int is_slow; /* when nothing is wrong with the arguments: not done then */
 };
 
+/* A library, and how to call it; must go on while the suite runs. */
 struct calls_kit {
+	const char *library; /* as in abi/symbols.txt */
+	const struct call *calls;
+	int n;
 	void (*set_up)(void);               /* starts the library and opens what the letters mean */
 	void (*tear_down)(void);            /* stops it */
 	uintptr_t (*argument)(char letter); /* also without set_up(): then handles are none */
 };
 
-/* Each pointer in its turn is NULL, then all of them. */
-void calls_check_nulls(const struct call *call, const struct calls_kit *kit);
-
-/* Before Init, and after Exit with the handles from before it. */
-void calls_check_without_init(const struct call *call, const struct calls_kit *kit);
-
-/* Are these the functions of the library called @library in abi/symbols.txt? */
-void calls_check_names(const struct call *calls, size_t n, const char *library);
+/*
+ * Tests: all functions of the library are there; each pointer in its turn is NULL, then all of them;
+ * calls come before Init, and after Exit with the handles from before it.
+ */
+Suite *calls_suite(const struct calls_kit *kit);
 
 #endif
