@@ -13,6 +13,7 @@
 #define VU_ARRAY_H
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "alloc.h"
 
@@ -39,15 +40,18 @@
 		(a)->n = (a)->cap = 0; \
 	} while (0)
 
-/*
- * An answer in two parts, an array and its length, is none yet: each part that the caller has room
- * for says so, as a program that ignores errors must find no stray pointer.
+/**
+ * vu_array_none_yet() - an answer in two parts, an array and its length, is none so far
+ * @v_out: address of the caller's pointer to elements of any type: set to NULL; or NULL
+ * @n_out: set to 0; or NULL
+ *
+ * Each part that there is room for says so: a program that ignores errors finds no stray pointer.
  * Return: is there room for both?
  */
 static inline bool vu_array_none_yet(void *v_out, size_t *n_out)
 {
 	if (v_out != NULL)
-		*(void **)v_out = NULL;
+		memset(v_out, 0, sizeof(void *)); /* whatever it points to */
 	if (n_out != NULL)
 		*n_out = 0;
 	return v_out != NULL && n_out != NULL;
