@@ -7,6 +7,13 @@ requires qemu-img
 requires_python_module
 make_tmp
 
+# one version, which configure.ac has
+version=$(sed -n 's/^AC_INIT(\[vdisk\], \[\(.*\)\])$/\1/p' "$top_srcdir/configure.ac")
+[ "$(python_module -c 'import vdisk; print(vdisk.__version__)')" = "$version" ] ||
+	fail "the module has another version than $version"
+grep -qxF "version = \"$version\"" "$module/pyproject.toml" ||
+	fail "pyproject.toml has another version than $version"
+
 python_module -X dev -m unittest discover -v -s "$module/tests" || fail "the module's tests fail"
 
 # 2 MiB with data in the first and the last 64 KiB: the holes stay
