@@ -75,6 +75,32 @@ for program in $vmware_names; do
 	expect_text "$tmp/err" "Usage: $program OPERATION"
 done
 
+# links EXAMPLE LIBRARY.. - it is built as programs for VDDK are, in $tmp/example
+links()
+{
+	local example=$1
+	shift
+	$CC "$top_srcdir/examples/$example.c" -I"$vddkroot/include" -L"$vddkroot/lib64" "$@" \
+		-o "$tmp/example" || fail "$example can't be linked with $*"
+}
+
+# The libraries that VDDK brings along are on the line of its sample; here as many as there are.
+# shellcheck disable=SC2086 # several words
+{
+	brought=
+	for lib in dl z curl ssl crypto cares; do
+		! echo 'int main(void) { return 0; }' | $CC -x c - -l$lib -o "$tmp/example" 2>"$tmp/err" ||
+			brought="$brought -l$lib"
+	done
+	links 02-dump-info -lvixDiskLib $brought
+	truncate -s 1M "$tmp/raw.img"
+	LD_LIBRARY_PATH=$vddkroot/lib64 expect_exit 0 "$tmp/example" "$tmp/raw.img"
+	if [ -n "$mounts" ]; then
+		links 05-mount-volume -lvixDiskLib $brought -lvixMntapi
+		LD_LIBRARY_PATH=$vddkroot/lib64 expect_exit 2 "$tmp/example"
+	fi
+}
+
 # The pages name others in their links: those are there.
 for page in "$vddkroot"/doc/*.md "$vddkroot"/doc/formats/*.md; do
 	for target in $(grep -o ']([^):#]*)' "$page" | tr -d ']()'); do
