@@ -11,7 +11,6 @@
 
 #include <dlfcn.h>
 #include <stdio.h>
-#include <string.h>
 
 /* Looks up the names; returns how many were not found. */
 static unsigned count_missing(void *lib)
