@@ -241,8 +241,8 @@ def run(name, *args, progress=None, after=(), filename=None):
 
     The library works on a thread of its own and waits for progress(), which the caller's thread
     calls: so Ctrl-C and exceptions of progress() stop the operation at its next step. Either is
-    raised when it has stopped. What progress() closes must not be in use here: the library waits for
-    the operation then, without an end. after: arguments that follow those for the progress.
+    raised when it has stopped. What progress() closes must not be in use here: the library waits
+    for the operation then, without an end. after: arguments that follow those for the progress.
     """
     job = _Job()
 
