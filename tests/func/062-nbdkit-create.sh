@@ -28,7 +28,10 @@ created split-flat twoGbMaxExtentFlat
 created vmfs-flat vmfs
 created vmfs-thin vmfs
 created vmfs-sparse vmfsSparse
+# In order: of several requests that are under way, nbdkit may take a later one first.
+requests=1
 created stream-optimized streamOptimized
+requests=64
 [ -z "$(command -v file)" ] || file -b monolithic-sparse.vmdk | grep -q VMware ||
 	fail "\`file\` sees another kind of file"
 

@@ -4,6 +4,7 @@
 requires nbdcopy nbdinfo qemu-img
 requires_nbdkit_vddk
 libdir=$top_builddir/libvdisk/.libs
+requests=64 # under way in each connection of copy_in
 
 # serve DISK COMMAND [PARAMETER=VALUE..] - run a shell command that finds a disk at "$uri"
 # What nbdkit said is in log. A run that goes well reports no error, of the library neither.
@@ -32,7 +33,8 @@ copy_in()
 {
 	local disk=$1 connections=$2 n
 	shift 2
-	serve "$disk" "nbdcopy --flush --threads=$connections --connections=$connections raw \"\$uri\"" "$@"
+	serve "$disk" "nbdcopy --flush --threads=$connections --connections=$connections \
+		--requests=$requests raw \"\$uri\"" "$@"
 	n=$(grep -c 'VDDK call: VixDiskLib_Open (' log) || :
 	[ "$n" -ge "$connections" ] || fail "$disk: only $n connections, not $connections"
 }
