@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Stores that are files on the datastores of a server, read with ranged requests to its /folder.
+ *
+ * 1. Read-only.
+ * 2. Paths are "[datastore] dir/name"; of a file at the top "[datastore] /name", so that a name beside
+ *    it can be made from the path.
+ * 3. Requests are whole blocks of VD_DATASTORE_BLOCK bytes; what was read is remembered, in blocks, in
+ *    a bounded memory of all files of one vd_datastores.  Who reads in order is read ahead of, further
+ *    and further, until the server says that it is busy.
+ * 4. A reply that is not exactly what was asked for is an error, never data.
+ */
+#ifndef VD_STORE_DATASTORE_H
+#define VD_STORE_DATASTORE_H
+
+#include "store.h"
+
+#define VD_DATASTORE_BLOCK (1u << 20)
+
+struct vim_session;
+struct vd_datastores;
+
+/**
+ * vd_datastores_new() - the files of a server's datastores
+ * @s:       shared until vd_datastores_free()
+ * @dc_path: "Folder/DC", not escaped: where the datastores are looked for; NULL: the server's only one
+ * @out:     filled; vd_datastores_free()
+ *
+ * Errors: OUT_OF_MEMORY
+ */
+VixError vd_datastores_new(struct vim_session *s, const char *dc_path, struct vd_datastores **out);
+
+/** vd_datastores_free() - all its stores are closed; NULL is fine */
+void vd_datastores_free(struct vd_datastores *ds);
+
+/**
+ * vd_datastores_ops() - the driver to open files with; valid as long as @ds
+ *
+ * Opening: FILE_NOT_FOUND, FILE_ACCESS_ERROR, FILE_ALREADY_LOCKED, AUTHENTICATION_FAIL as
+ *          vim_http_refused() tells; FILE_READ_ONLY for writing; those of vim_http_get()
+ */
+const struct vd_store_ops *vd_datastores_ops(const struct vd_datastores *ds);
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * HTTPS to one server: connections that are kept, and one trust for all of them.
+ *
+ * 1. A vim_http is one host, port and trust, and never becomes another: every connection in it was
+ *    proved against that trust by a whole handshake, none by what another one had proved.
+ * 2. Redirects are never followed: another server is another vim_http.
+ * 3. No proxy, unless the configuration names one.  TLS 1.2 or later, https only.
+ * 4. May be used from any threads; a request has a connection for itself, and at most
+ *    VIM_HTTP_CONNECTIONS are open.
+ * 5. Cookies and what is sent in a body are secrets: wiped, and never logged.
+ * 6. Every request ends: connecting is bounded in time, and so is the time without progress.
+ */
+#ifndef VIM_HTTP_H
+#define VIM_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vixDiskLib.h"
+
+#define VIM_HTTP_CONNECTIONS 8u
+
+/* Who a server has to be; strings are copied. */
+struct vim_trust {
+	const char
+		*thumbprint; /* of its certificate: SHA-1 or SHA-256 in hex, any case, with colons
+				 * or without; it decides alone.  NULL: authorities and name decide */
+	const char *ca_file; /* the authorities; NULL: those of the system */
+	bool anybody;        /* without a thumbprint: no questions asked */
+};
+
+struct vim_server {
+	const char *host; /* a name or an address, IPv6 without brackets */
+	unsigned port;    /* 0: 443 */
+	struct vim_trust trust;
+	const char *proxy;   /* NULL: none */
+	unsigned connect_ms; /* 0: a default */
+	unsigned stall_ms;   /* no byte for so long ends a request; 0: a default */
+};
+
+struct vim_http;
+
+/* Pieces of a body as they come; false: enough, end the request with CANCELLED. */
+typedef bool vim_http_take_fn(const void *buf, size_t len, void *ctx);
+/* Fills @buf with the next bytes to send, all @len of them.  Errors end the request. */
+typedef VixError vim_http_give_fn(void *buf, size_t len, void *ctx);
+
+/* One request; what is zero is not there. */
+struct vim_request {
+	const char *method;  /* "GET", "HEAD", "POST", "PUT", "DELETE" */
+	const char *target;  /* path and query, escaped: "/sdk" */
+	const char *headers; /* more header lines, each with its \r\n */
+	const void *body;    /* to send */
+	uint64_t body_len;
+	vim_http_give_fn *give; /* instead of body: its bytes, in order */
+	uint64_t first, count;  /* bytes of the file that are wanted; count 0: all */
+	void *into;             /* @count bytes: where they go; else they are kept, or */
+	vim_http_take_fn *take; /* given away */
+	void *ctx;              /* of give and take */
+	size_t keep_max;        /* of a reply that is kept; 0: 1 MiB */
+};
+
+struct vim_response {
+	unsigned status;
+	uint64_t size; /* of the whole file, as Content-Range or Content-Length tell; else 0 */
+	char *body;    /* with a NUL behind it, or NULL; owned */
+	size_t body_len;
+	char *cookie; /* "vmware_soap_session=…" as the server set it, or NULL; owned */
+};
+
+/**
+ * vim_http_new() - nothing is sent yet
+ * @h_out: filled; vim_http_put()
+ *
+ * Errors: INVALID_ARG  a thumbprint that is none (logged); OUT_OF_MEMORY
+ *         NOT_SUPPORTED  a thumbprint, and a libcurl that has no OpenSSL
+ */
+VixError vim_http_new(const struct vim_server *server, struct vim_http **h_out);
+
+/** vim_http_share() - one more owner; vim_http_put().  Return: @h. */
+struct vim_http *vim_http_share(struct vim_http *h);
+
+/** vim_http_put() - end of one ownership; the last one closes and frees; NULL is fine */
+void vim_http_put(struct vim_http *h);
+
+/** vim_http_name() - "host:port", for messages */
+const char *vim_http_name(const struct vim_http *h);
+
+/** vim_http_set_cookie() - what is sent with every request from now on: "name=value", or NULL; 0 or -1 */
+int vim_http_set_cookie(struct vim_http *h, const char *cookie);
+
+/** vim_http_cancel() - end the requests that are under way, and all later ones, with CANCELLED */
+void vim_http_cancel(struct vim_http *h);
+
+/**
+ * vim_http_send() - one request, once
+ * @r_out: filled: whatever the server answered, VIX_OK for every status; vim_response_free()
+ *
+ * With @into, and a status of 206, exactly the bytes asked for are there, or it is an error.
+ * Errors: NET_HTTP_* and HOST_* as vu_vixerr_from_curl() tells (logged, with host and port, what was
+ *         expected and what came); CANNOT_CONNECT_TO_HOST  it is not who it has to be;
+ *         CANCELLED; OUT_OF_MEMORY; those of @give
+ */
+VixError vim_http_send(struct vim_http *h, const struct vim_request *q, struct vim_response *r_out);
+
+/**
+ * vim_http_get() - as vim_http_send(), for GET and HEAD: again, after a while, where that may help
+ *
+ * Lost connections, 500, 502, 503 and 504 are tried again with growing pauses, on new connections.
+ * What the last one answered is the answer.
+ */
+VixError vim_http_get(struct vim_http *h, const struct vim_request *q, struct vim_response *r_out);
+
+/**
+ * vim_http_refused() - log a status that is no success, and tell its code
+ * @doing: clause: "read [ds] a/a-flat.vmdk"
+ *
+ * Return: 401 AUTHENTICATION_FAIL, 403 FILE_ACCESS_ERROR, 404 FILE_NOT_FOUND, 409 and 423
+ * FILE_ALREADY_LOCKED, 503 OBJECT_IS_BUSY, 507 DISK_FULL, others NET_HTTP_TRANSFER.
+ */
+VixError vim_http_refused(const struct vim_http *h, unsigned status, const char *doing);
+
+/** vim_response_free() - wipe and free what is in it; all zero is fine */
+void vim_response_free(struct vim_response *r);
+
+#endif
