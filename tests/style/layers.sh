@@ -20,12 +20,15 @@ layers()
 		# layer: what it may include
 		may["include"] = "include"
 		may["common"] = "include common"
+		may["vim"] = may["common"] " vim"
 		may["store"] = may["common"] " store"
+		may["datastore"] = may["store"] " vim datastore"
 		may["format"] = may["store"] " format"
 		may["disk"] = may["format"] " disk"
 		may["transport"] = may["disk"] " conn.h transport"
+		may["https"] = may["transport"] " vim datastore https"
 		may["conn.h"] = may["disk"] " conn.h"
-		may["api"] = may["transport"] " api"
+		may["api"] = may["https"] " api"
 		may["export"] = may["common"] " export"
 		may["fuse"] = may["common"] " fuse"
 		may["engine"] = may["export"] " fuse engine"
@@ -36,7 +39,11 @@ layers()
 
 	# The layer of a file; a library has those of its directories, and of the files above them.
 	function layer(file) {
-		if (file ~ /^libvdisk\/(store|format|transport)\//)
+		if (file ~ /^libvdisk\/store\/datastore/)
+			return "datastore"
+		if (file ~ /^libvdisk\/transport\/https/)
+			return "https"
+		if (file ~ /^libvdisk\/(vim|store|format|transport)\//)
 			return part(file, 2)
 		if (file ~ /^libvdisk\/(conn|connparams)\.h$/)
 			return "conn.h"
@@ -120,12 +127,17 @@ fi
 
 wrong common/x.c ../libvdisk/disk.h
 wrong include/x.h ../common/log.h
+wrong libvdisk/vim/x.c ../store/store.h
 wrong libvdisk/store/x.c ../format/format.h
+wrong libvdisk/store/x.c ../vim/http.h
+wrong libvdisk/store/datastore-x.c ../format/format.h
 wrong libvdisk/format/x.c ../disk.h
 wrong libvdisk/format/x.c disk-chain.h
 wrong libvdisk/x.c conn.h
 wrong libvdisk/x.c transport/transport.h
 wrong libvdisk/transport/x.c ../runtime.h
+wrong libvdisk/transport/x.c ../store/datastore.h
+wrong libvdisk/transport/https-x.c ../runtime.h
 wrong libvdisk/api-x.c ../libmount/diskset.h
 wrong libmount/x.c ../libvdisk/disk.h
 wrong libmount/export/x.c ../engine/engine.h
