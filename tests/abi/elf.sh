@@ -10,6 +10,9 @@
 . "$top_srcdir/tests/functions.sh"
 
 needs_of_libvixDiskLib='libc libdeflate'
+if grep -q '^#define HAVE_VSPHERE 1' "$top_builddir/config.h"; then
+	needs_of_libvixDiskLib='libc libdeflate libxml2'
+fi
 needs_of_libvixMntapi='libc libfuse3 libguestfs libvixDiskLib'
 
 # dynamic TAG FILE - the values of one tag of the dynamic section
