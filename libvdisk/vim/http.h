@@ -67,6 +67,7 @@ struct vim_response {
 	uint64_t size; /* of the whole file, as Content-Range or Content-Length tell; else 0 */
 	char *body;    /* with a NUL behind it, or NULL; owned */
 	size_t body_len;
+	char *type;   /* Content-Type, or NULL; owned */
 	char *cookie; /* "vmware_soap_session=…" as the server set it, or NULL; owned */
 };
 
