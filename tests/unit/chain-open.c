@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libvdisk/chain-open.c: finding parents and checking them.  Files are in memory but where it
- * matters that two names can be one file.
+ * libvdisk/chain-open.c and chain-parent.c: finding parents and checking them.  Files are in memory
+ * but where it matters that two names can be one file.
  */
 #include "config.h"
 
