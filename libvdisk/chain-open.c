@@ -119,11 +119,24 @@ static VixError open_parent(struct vd_chain *chain, const struct vd_chain_source
 	return check_capacity(child, parent);
 }
 
+/* Who has listed more files knows of data that is not in these. */
+static VixError check_list_end(const struct vd_chain *chain, const struct vd_chain_source *src)
+{
+	size_t n = chain->links.n;
+
+	if (src->listed == NULL || n == src->n_listed)
+		return VIX_OK;
+	VU_ERR("disk", "cannot open %s: %s has no parent, but is listed as a child of %s",
+	       vu_log_quote(chain->links.v[0]->path), vu_log_quote(chain->links.v[n - 1]->path),
+	       vu_log_quote(src->listed[n]));
+	return VIX_E_DISK_INVALIDCHAIN;
+}
+
 static VixError open_parents(struct vd_chain *chain, const struct vd_chain_source *src)
 {
 	while (has_parent(chain->links.v[chain->links.n - 1]))
 		VD_TRY(open_parent(chain, src));
-	return VIX_OK;
+	return check_list_end(chain, src);
 }
 
 static void reverse(struct vd_link **links, size_t n)
@@ -162,10 +175,9 @@ static bool is_written_in_order(const struct vd_link *ln)
 	return false;
 }
 
-VixError vd_chain_open(const struct vd_store_ops *store, const char *path, unsigned flags,
-		       struct vd_disk **d_out)
+static VixError open_chain(const struct vd_chain_source *src, const char *path,
+			   struct vd_disk **d_out)
 {
-	const struct vd_chain_source src = { .store = store, .flags = flags };
 	struct vd_chain *chain = calloc(1, sizeof(*chain));
 	VU_LOG_ABOUT(path);
 	uint64_t capacity = 0;
@@ -175,10 +187,10 @@ VixError vd_chain_open(const struct vd_store_ops *store, const char *path, unsig
 	if (chain == NULL)
 		return VIX_E_OUT_OF_MEMORY;
 	vd_share_open(&chain->share);
-	err = open_links(chain, &src, path);
+	err = open_links(chain, src, path);
 	if (err == VIX_OK)
 		capacity = vd_chain_newest(chain)->capacity;
-	vd_disk_init(&chain->disk, &vd_chain_ops, "file", capacity, !(flags & VD_CHAIN_WRITE));
+	vd_disk_init(&chain->disk, &vd_chain_ops, "file", capacity, !(src->flags & VD_CHAIN_WRITE));
 	if (err != VIX_OK) {
 		vd_disk_close(&chain->disk);
 		return err;
@@ -187,6 +199,27 @@ VixError vd_chain_open(const struct vd_store_ops *store, const char *path, unsig
 	chain->disk.is_in_order = is_written_in_order(vd_chain_newest(chain));
 	*d_out = &chain->disk;
 	return VIX_OK;
+}
+
+VixError vd_chain_open(const struct vd_store_ops *store, const char *path, unsigned flags,
+		       struct vd_disk **d_out)
+{
+	const struct vd_chain_source src = { .store = store, .flags = flags };
+
+	return open_chain(&src, path, d_out);
+}
+
+VixError vd_chain_open_listed(const struct vd_store_ops *store, const char *const *paths, size_t n,
+			      unsigned flags, struct vd_disk **d_out)
+{
+	const struct vd_chain_source src = {
+		.store = store,
+		.flags = flags,
+		.listed = paths,
+		.n_listed = n,
+	};
+
+	return open_chain(&src, paths[0], d_out);
 }
 
 /* The survey. */

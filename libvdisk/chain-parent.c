@@ -26,9 +26,9 @@ enum reject { REJECT_NONE, REJECT_LOOP, REJECT_RAW, REJECT_CID };
 struct search {
 	struct vd_chain *chain; /* its last link is the child */
 	const struct vd_link *child;
-	const struct vd_store_ops *store;
-	unsigned flags;
-	const char *hint;           /* as the child has it */
+	const struct vd_chain_source *src;
+	unsigned flags;             /* of the parent */
+	const char *hint;           /* as the child has it, or NULL */
 	bool hint_has_dir;          /* it does not speak of a file beside the child */
 	bool hint_outside;          /* it leads out of the child's directory, and may not */
 	char *paths[CANDIDATES];    /* where to look, NULL behind the last */
@@ -161,7 +161,7 @@ static VixError say_missing(const struct search *s)
 	       "cannot open %s: its parent %s is missing; looked for %s (hint \"%s\"%s); the child "
 	       "expects a parent with CID %08" PRIx32,
 	       vu_log_quote(s->child->path), vu_log_quote(vu_path_basename(s->paths[0])),
-	       looked != NULL ? looked : "it", vu_log_quote(s->hint),
+	       looked != NULL ? looked : "it", s->hint != NULL ? vu_log_quote(s->hint) : "",
 	       s->hint_outside ? ", which only " VD_CONFIG_EXTENTS_OUTSIDE " = 1 lets lead there"
 			       : "",
 	       s->child->desc->parent_cid);
@@ -246,10 +246,12 @@ unsigned vd_chain_store_mode(unsigned flags)
 /* Links that lead out would show somebody else's disk as the parent. */
 static VixError open_candidate(const struct search *s, size_t i, struct vd_store **st_out)
 {
-	if (s->flags & VD_CHAIN_EXTENTS_ANYWHERE)
-		return vd_store_open(s->store, s->paths[i], vd_chain_store_mode(s->flags), st_out);
-	return vd_store_open_inside(s->store, s->paths[i], s->dir_len[i],
-				    vd_chain_store_mode(s->flags), st_out);
+	const struct vd_store_ops *store = s->src->store;
+	unsigned mode = vd_chain_store_mode(s->flags);
+
+	if (s->src->listed != NULL || (s->flags & VD_CHAIN_EXTENTS_ANYWHERE))
+		return vd_store_open(store, s->paths[i], mode, st_out);
+	return vd_store_open_inside(store, s->paths[i], s->dir_len[i], mode, st_out);
 }
 
 /* *@ln_out stays NULL when there is nothing at the @i-th place that would do. */
@@ -261,7 +263,7 @@ static VixError try_candidate(struct search *s, size_t i, struct vd_link **ln_ou
 	struct vd_link *ln;
 	VixError err;
 
-	VD_TRY(vd_writers_begin_reading(path, true, &reader));
+	VD_TRY(vd_writers_begin_reading(s->src->store, path, true, &reader));
 	err = open_candidate(s, i, &file);
 	if (err != VIX_OK)
 		return err == VIX_E_FILE_NOT_FOUND ? VIX_OK : err;
@@ -285,7 +287,6 @@ static VixError try_candidate(struct search *s, size_t i, struct vd_link **ln_ou
 
 static VixError search_parent(struct search *s, struct vd_link **ln_out)
 {
-	VD_TRY(list_candidates(s));
 	for (size_t i = 0; i < CANDIDATES && s->paths[i] != NULL; i++) {
 		VD_TRY(try_candidate(s, i, ln_out));
 		if (*ln_out != NULL)
@@ -297,9 +298,32 @@ static VixError search_parent(struct search *s, struct vd_link **ln_out)
 	return VIX_OK;
 }
 
+static VixError say_unnamed(const struct search *s, const char *who)
+{
+	VU_ERR("disk",
+	       "cannot open %s: it needs a parent with CID %08" PRIx32 " but %s no file for it",
+	       vu_log_quote(s->child->path), s->child->desc->parent_cid, who);
+	return VIX_E_DISK_OPENPARENT;
+}
+
+/* Whoever made the list has seen the files: there is no other place to look. */
+static VixError list_listed(struct search *s)
+{
+	size_t n = s->chain->links.n;
+
+	if (n >= s->src->n_listed)
+		return say_unnamed(s, "the list of its chain has");
+	return search_add(s, strdup(s->src->listed[n]), 0);
+}
+
 static bool names_file(const char *hint)
 {
 	return hint != NULL && *vu_path_basename(hint) != '\0';
+}
+
+static VixError list_by_hint(struct search *s)
+{
+	return names_file(s->hint) ? list_candidates(s) : say_unnamed(s, "names");
 }
 
 VixError vd_chain_find_parent(struct vd_chain *chain, const struct vd_chain_source *src,
@@ -309,21 +333,15 @@ VixError vd_chain_find_parent(struct vd_chain *chain, const struct vd_chain_sour
 	struct search s = {
 		.chain = chain,
 		.child = child,
-		.store = src->store,
+		.src = src,
 		.flags = src->flags & ~(unsigned)VD_CHAIN_WRITE,
 		.hint = vd_descriptor_parent_hint(child->desc),
 	};
-	VixError err;
+	VixError err = src->listed != NULL ? list_listed(&s) : list_by_hint(&s);
 
 	*ln_out = NULL;
-	if (!names_file(s.hint)) {
-		VU_ERR("disk",
-		       "cannot open %s: it needs a parent with CID %08" PRIx32
-		       " but names no file for it",
-		       vu_log_quote(child->path), child->desc->parent_cid);
-		return VIX_E_DISK_OPENPARENT;
-	}
-	err = search_parent(&s, ln_out);
+	if (err == VIX_OK)
+		err = search_parent(&s, ln_out);
 	search_free(&s);
 	return err;
 }

@@ -10,7 +10,9 @@
 /* Where the files of a chain are, and how they are opened. */
 struct vd_chain_source {
 	const struct vd_store_ops *store;
-	unsigned flags; /* enum vd_chain_flags */
+	unsigned flags;            /* enum vd_chain_flags */
+	const char *const *listed; /* the files, newest first; NULL: hints lead to parents */
+	size_t n_listed;
 };
 
 /** vd_chain_store_mode() - enum vd_store_mode for the files of links; @flags: enum vd_chain_flags */
@@ -21,8 +23,8 @@ unsigned vd_chain_store_mode(unsigned flags);
  * @chain:  so far, newest link first
  * @ln_out: filled; vd_link_close().  Never open for writing.
  *
- * Errors: DISK_OPENPARENT, DISK_CID_MISMATCH, DISK_INVALIDCHAIN as vd_chain_open() tells; those of
- *         vd_store_open() and vd_link_open()
+ * Errors: DISK_OPENPARENT, DISK_CID_MISMATCH, DISK_INVALIDCHAIN as vd_chain_open() and
+ *         vd_chain_open_listed() tell; those of vd_store_open() and vd_link_open()
  */
 VixError vd_chain_find_parent(struct vd_chain *chain, const struct vd_chain_source *src,
 			      struct vd_link **ln_out);

@@ -87,6 +87,17 @@ static inline struct vd_link *vd_chain_newest(const struct vd_chain *chain)
 VixError vd_chain_open(const struct vd_store_ops *store, const char *path, unsigned flags,
 		       struct vd_disk **d_out);
 
+/**
+ * vd_chain_open_listed() - as vd_chain_open(), but somebody knows which files the chain has
+ * @paths: of the @n links, newest first, as @store takes them
+ *
+ * Hints are not looked at; content IDs and sizes must fit all the same.
+ * Errors: also DISK_OPENPARENT    the last one needs a parent
+ *              DISK_INVALIDCHAIN  another one has none
+ */
+VixError vd_chain_open_listed(const struct vd_store_ops *store, const char *const *paths, size_t n,
+			      unsigned flags, struct vd_disk **d_out);
+
 /* A link, and why the chain is not to be opened from there on. */
 struct vd_survey {
 	const struct vd_link *link;

@@ -254,12 +254,16 @@ static VixError enter_reader(struct vd_writer *w, const char *path)
 	return VIX_E_FILE_ALREADY_LOCKED;
 }
 
-VixError vd_writers_begin_reading(const char *path, bool is_parent, struct vd_writer **w_out)
+VixError vd_writers_begin_reading(const struct vd_store_ops *store, const char *path,
+				  bool is_parent, struct vd_writer **w_out)
 {
-	struct vd_writer *w = writer_new(path, 0);
+	struct vd_writer *w;
 	VixError err;
 
 	*w_out = NULL;
+	if (store->pwrite == NULL)
+		return VIX_OK;
+	w = writer_new(path, 0);
 	if (w == NULL)
 		return VIX_E_OUT_OF_MEMORY;
 	w->state = is_parent ? PARENT : READING;

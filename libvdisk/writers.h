@@ -12,6 +12,7 @@
  * 3. Handles for reading only, and the parents of chains, have chains of their own.  They are known
  *    here, too: they find in the files what was written before, and while they are there nobody
  *    removes or renames the disk, or moves its grains.
+ * 4. Paths are those of files.  A store that is only read has other paths, and nothing of it is here.
  */
 #ifndef VD_WRITERS_H
 #define VD_WRITERS_H
@@ -47,12 +48,14 @@ VixError vd_writers_keep_out(const char *path, struct vd_writer **w_out);
 /**
  * vd_writers_begin_reading() - a disk is about to be opened for reading only
  * @is_parent: as the parent of another one
- * @w_out:     filled: for the disk that is opened, whose vd_disk_close() ends it; or vd_writer_end()
+ * @w_out:     filled: for the disk that is opened, whose vd_disk_close() ends it; or vd_writer_end();
+ *             NULL for a store without writers
  *
  * What this process has written to it is in its files then.
  * Errors: FILE_ALREADY_LOCKED  see vd_writer_begin_moving(); OUT_OF_MEMORY; those of vd_disk_flush()
  */
-VixError vd_writers_begin_reading(const char *path, bool is_parent, struct vd_writer **w_out);
+VixError vd_writers_begin_reading(const struct vd_store_ops *store, const char *path,
+				  bool is_parent, struct vd_writer **w_out);
 
 /** vd_writers_is_read() - has this process a disk open for reading only, but for parents? */
 bool vd_writers_is_read(const char *path);

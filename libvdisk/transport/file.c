@@ -36,7 +36,7 @@ static VixError open_for_reading(const char *path, unsigned chain, struct vd_dis
 	VU_AUTO(writer) struct vd_writer *w = NULL;
 
 	*d_out = NULL;
-	VD_TRY(vd_writers_begin_reading(path, false, &w));
+	VD_TRY(vd_writers_begin_reading(&vd_store_local, path, false, &w));
 	VD_TRY(vd_chain_open(&vd_store_local, path, chain, d_out));
 	(*d_out)->writer = VU_STEAL(w);
 	return VIX_OK;

@@ -386,6 +386,107 @@ START_TEST(only_the_newest_link_is_opened_for_writing)
 }
 END_TEST
 
+/* Chains whose files are listed. */
+
+#define LISTED(...)                                       \
+	open_listed((const char *const[]){ __VA_ARGS__ }, \
+		    sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *), 0)
+
+/* As datastores are: only read, and paths are no files of this host. */
+static VixError open_listed(const char *const *paths, size_t n, unsigned flags)
+{
+	static struct vd_store_ops store; /* the disk's */
+	VixError err;
+
+	store = memstore_ops;
+	store.pwrite = NULL;
+	store.names = NULL;
+	vd_disk_close(disk);
+	err = vd_chain_open_listed(&store, paths, n, flags, &disk);
+	ck_assert((err == VIX_OK) == (disk != NULL));
+	return err;
+}
+
+static void add_listed_chain(void)
+{
+	add_link("[ds] d/a.vmdk", 1, NO_PARENT, "");
+	add_link("[other] e/a-000001.vmdk", 2, 1, "/vmfs/volumes/5f/d/a.vmdk");
+	add_link("[ds] f/a-000002.vmdk", 3, 2, "a-000001.vmdk");
+}
+
+START_TEST(a_list_decides_whatever_hints_say)
+{
+	add_listed_chain();
+	add_link("[ds] f/a-000001.vmdk", 2, NO_PARENT, ""); /* where the hint leads */
+	ck_assert_msg(LISTED("[ds] f/a-000002.vmdk", "[other] e/a-000001.vmdk", "[ds] d/a.vmdk") ==
+			      VIX_OK,
+		      "%s", said_text);
+	ck_assert_uint_eq(n_links(), 3);
+	ck_assert_str_eq(link_path(1), "[other] e/a-000001.vmdk");
+	ck_assert(said_nothing());
+}
+END_TEST
+
+START_TEST(a_listed_parent_needs_no_hint)
+{
+	add_link("[ds] a.vmdk", 1, NO_PARENT, "");
+	add_link("[ds] b.vmdk", 2, 1, "");
+	ck_assert_int_eq(LISTED("[ds] b.vmdk", "[ds] a.vmdk"), VIX_OK);
+}
+END_TEST
+
+START_TEST(a_listed_parent_must_be_there)
+{
+	add_listed_chain();
+	add_link("[ds] f/gone.vmdk", 2, NO_PARENT, "");
+	ck_assert_int_eq(LISTED("[ds] f/a-000002.vmdk", "[ds] e/gone.vmdk"), VIX_E_DISK_OPENPARENT);
+	ck_assert(said("its parent gone.vmdk is missing; looked for [ds] e/gone.vmdk"));
+}
+END_TEST
+
+START_TEST(a_listed_parent_must_be_the_one_the_child_was_made_on)
+{
+	add_listed_chain();
+	ck_assert_int_eq(LISTED("[ds] f/a-000002.vmdk", "[ds] d/a.vmdk"), VIX_E_DISK_CID_MISMATCH);
+	ck_assert(said("its parent [ds] d/a.vmdk was changed"));
+}
+END_TEST
+
+START_TEST(a_list_must_go_down_to_the_base)
+{
+	add_listed_chain();
+	ck_assert_int_eq(LISTED("[ds] f/a-000002.vmdk"), VIX_E_DISK_OPENPARENT);
+	ck_assert(said("cannot open [ds] f/a-000002.vmdk: it needs a parent with CID 00000002 but "
+		       "the list of its chain has no file for it"));
+}
+END_TEST
+
+START_TEST(a_list_must_not_go_beyond_the_base)
+{
+	add_listed_chain();
+	ck_assert_int_eq(LISTED("[ds] d/a.vmdk", "[ds] f/a-000002.vmdk"), VIX_E_DISK_INVALIDCHAIN);
+	ck_assert(said("[ds] d/a.vmdk has no parent, but is listed as a child of [ds] f/a-"));
+}
+END_TEST
+
+START_TEST(a_list_with_a_loop_is_refused)
+{
+	add_link("[ds] a.vmdk", 1, 1, "");
+	ck_assert_int_eq(LISTED("[ds] a.vmdk", "[ds] a.vmdk", "[ds] a.vmdk"),
+			 VIX_E_DISK_INVALIDCHAIN);
+	ck_assert(said("the chain is cyclic: [ds] a.vmdk comes twice"));
+}
+END_TEST
+
+START_TEST(of_a_list_a_single_link_needs_the_first_only)
+{
+	add_listed_chain();
+	ck_assert_int_eq(open_listed((const char *const[]){ "[ds] f/a-000002.vmdk" }, 1,
+				     VD_CHAIN_SINGLE_LINK),
+			 VIX_OK);
+}
+END_TEST
+
 START_TEST(a_missing_disk_is_not_found)
 {
 	ck_assert_int_eq(open_with(&vd_store_local, in_tmpdir("gone.vmdk"), 0),
@@ -428,5 +529,16 @@ int main(void)
 	tcase_add_test(tc, a_single_link_leaves_its_parents_alone);
 	tcase_add_test(tc, only_the_newest_link_is_opened_for_writing);
 	tcase_add_test(tc, a_missing_disk_is_not_found);
+
+	tc = unit_tcase(s, "listed");
+	tcase_add_checked_fixture(tc, opened_setup, opened_teardown);
+	tcase_add_test(tc, a_list_decides_whatever_hints_say);
+	tcase_add_test(tc, a_listed_parent_needs_no_hint);
+	tcase_add_test(tc, a_listed_parent_must_be_there);
+	tcase_add_test(tc, a_listed_parent_must_be_the_one_the_child_was_made_on);
+	tcase_add_test(tc, a_list_must_go_down_to_the_base);
+	tcase_add_test(tc, a_list_must_not_go_beyond_the_base);
+	tcase_add_test(tc, a_list_with_a_loop_is_refused);
+	tcase_add_test(tc, of_a_list_a_single_link_needs_the_first_only);
 	return unit_run(s);
 }

@@ -124,6 +124,24 @@ START_TEST(with_and_without_parents_exclude_each_other)
 }
 END_TEST
 
+START_TEST(a_store_that_is_only_read_has_no_readers_either)
+{
+	struct vd_store_ops readonly = vd_store_local;
+	struct vd_writer *w;
+
+	readonly.pwrite = NULL;
+	ck_assert_int_eq(
+		vd_writers_begin_reading(&vd_store_local, in_tmpdir("disk.vmdk"), false, &w),
+		VIX_OK);
+	ck_assert(vd_writers_is_read(in_tmpdir("disk.vmdk")));
+	vd_writer_end(w);
+	ck_assert_int_eq(vd_writers_begin_reading(&readonly, in_tmpdir("disk.vmdk"), false, &w),
+			 VIX_OK);
+	ck_assert_ptr_null(w);
+	ck_assert(!vd_writers_is_read(in_tmpdir("disk.vmdk")));
+}
+END_TEST
+
 START_TEST(what_can_not_be_opened_is_not_remembered)
 {
 	struct vd_disk *d;
@@ -182,6 +200,7 @@ int main(void)
 	tcase_add_test(tc, other_names_lead_to_the_same_one);
 	tcase_add_test(tc, a_descriptor_that_was_replaced_leads_to_the_same_one);
 	tcase_add_test(tc, with_and_without_parents_exclude_each_other);
+	tcase_add_test(tc, a_store_that_is_only_read_has_no_readers_either);
 	tcase_add_test(tc, what_can_not_be_opened_is_not_remembered);
 	tcase_add_test(tc, many_threads_open_and_close_it);
 	return unit_run(s);
