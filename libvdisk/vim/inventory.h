@@ -10,6 +10,7 @@
 
 #include "../../common/array.h"
 #include "session.h"
+#include "spec.h"
 
 /* One file of a chain: what a disk was at a snapshot. */
 struct vim_link {
@@ -36,25 +37,6 @@ struct vim_vm {
 	char *dc_path;      /* "Folder/Sub/DC", as /folder wants it, not escaped */
 	VU_ARRAY(struct vim_disk) disks;
 };
-
-/* A vmxSpec, taken apart; strings are owned. */
-struct vim_spec {
-	char *moref;   /* "vm-57", or NULL: */
-	char *path;    /* "dir/a.vmx" */
-	char *ds_name; /* or NULL */
-	char *dc_path; /* or NULL */
-};
-
-/**
- * vim_spec_parse() - "moref=vm-57", "dir/a.vmx?dcPath=DC&dsName=ds", "[ds] dir/a.vmx?dcPath=DC"
- * @spec_out: filled; vim_spec_free()
- *
- * Errors: INVALID_ARG  none of these (logged); OUT_OF_MEMORY
- */
-VixError vim_spec_parse(const char *text, struct vim_spec *spec_out);
-
-/** vim_spec_free() - free its strings; all zero is fine */
-void vim_spec_free(struct vim_spec *spec);
 
 /**
  * vim_vm_lookup() - ask the server for a virtual machine and its disks
