@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Servers for shell tests, which have sourced tests/functions.sh and called make_tmp. docs/TESTING.md has
+# their variables and commands:
+#
+#	. "$top_srcdir/tests/vsphere/functions.sh"
+#	make_tmp
+#	vsphere_start
+#	vsphere_ctl 'fault?kind=status&code=503&times=2&path=/folder'
+
+# vsphere_start [OPTION..] - start simulator and front; $vs_url and others tell where they are
+# OPTIONs are the simulator's, see serve.sh. Before a second start, the first is stopped.
+vs_pid=
+vsphere_start()
+{
+	requires curl flock jq
+	vsphere_stop
+	rm -rf "$tmp/vsphere"
+	mkdir "$tmp/vsphere"
+	"$top_srcdir/tests/vsphere/serve.sh" "$tmp/vsphere" "$@" >"$tmp/vsphere/log" 2>&1 &
+	vs_pid=$!
+	cleanup_fn vsphere_stop
+	until [ -e "$tmp/vsphere/info" ]; do
+		kill -0 "$vs_pid" 2>/dev/null || vsphere_failed
+		sleep 0.05
+	done
+	while IFS='=' read -r name value; do
+		eval "vs_$name=\$value"
+	done <"$tmp/vsphere/info"
+}
+
+# vsphere_failed - it ended: was it for want of something?
+vsphere_failed()
+{
+	status=0
+	wait "$vs_pid" || status=$?
+	vs_pid=
+	[ "$status" -ne 77 ] || skip "$(sed -n 's/^SKIP: //p' "$tmp/vsphere/log")"
+	cat "$tmp/vsphere/log" >&2
+	fail "the test servers don't start"
+}
+
+# vsphere_stop - no more servers
+vsphere_stop()
+{
+	[ -n "$vs_pid" ] || return 0
+	kill "$vs_pid" 2>/dev/null || :
+	wait "$vs_pid" 2>/dev/null || :
+	vs_pid=
+}
+
+# vsphere_ctl COMMAND[?ARGUMENT=VALUE&..] [FILE] - have the front do something; its answer is printed
+vsphere_ctl()
+{
+	curl -sS --fail-with-body --noproxy '*' --unix-socket "$vs_ctl" ${2:+--data-binary "@$2"} \
+		"http://ctl/$1" || fail "vsphere_ctl $1"
+}
+
+# vsphere_counter NAME - how often something happened; front/count.go has the names
+vsphere_counter()
+{
+	vsphere_ctl "counter?name=$(echo "$1" | sed 's/ /%20/g')"
+}
+
+# vsphere_soap METHOD [BODY] - make a call by hand, in the session of $tmp/cookies; the reply is in $tmp/reply
+# BODY is what is in the method's element. Prints the status of HTTP.
+vsphere_soap()
+{
+	printf '%s<%s xmlns="urn:vim25">%s</%s></E:Body></E:Envelope>' \
+		'<E:Envelope xmlns:E="http://schemas.xmlsoap.org/soap/envelope/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><E:Body>' \
+		"$1" "${2:-}" "$1" >"$tmp/call"
+	vsphere_curl -o "$tmp/reply" -w '%{http_code}\n' -H 'Content-Type: text/xml; charset=utf-8' \
+		-H 'SOAPAction: "urn:vim25/6.5"' --data-binary "@$tmp/call" "$vs_url"
+}
+
+# vsphere_curl OPTION.. - curl that trusts the server and has a session
+vsphere_curl()
+{
+	curl -sS --noproxy '*' --cacert "$vs_certificate" -b "$tmp/cookies" -c "$tmp/cookies" "$@"
+}
+
+# vsphere_login - a session for vsphere_soap and vsphere_curl
+vsphere_login()
+{
+	local manager=SessionManager password
+	[ "$vs_datacenter" != ha-datacenter ] || manager=ha-sessionmgr
+	password=$(sed 's/&/\&amp;/g; s/</\&lt;/g' "$vs_password_file")
+	rm -f "$tmp/cookies"
+	[ "$(vsphere_soap Login "<_this type=\"SessionManager\">$manager</_this><userName>$vs_user</userName><password>$password</password>")" = 200 ] ||
+		fail "cannot log in: $(cat "$tmp/reply")"
+}
+
+# vsphere_folder PATH [DATASTORE [DATACENTER]] - the URL of a file; the two are encoded twice
+vsphere_folder()
+{
+	printf 'https://%s:%s/folder/%s?dcPath=%s&dsName=%s\n' \
+		"$vs_host" "$vs_port" "$(uri_encode "$1" | sed 's,%2F,/,g')" \
+		"$(uri_encode "$(uri_encode "${3:-$vs_datacenter}")")" \
+		"$(uri_encode "$(uri_encode "${2:-$vs_datastore}")")"
+}
+
+# uri_encode TEXT - as a part of an URL
+uri_encode()
+{
+	printf %s "$1" | jq -sRr @uri
+}
