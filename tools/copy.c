@@ -52,21 +52,17 @@ static enum vdt_exit tell_errno(const char *what, const char *name)
 enum vdt_exit vdt_place_disk(const struct vdt_disklib *lib, const char *path, bool writes,
 			     struct vdt_place *p_out)
 {
-	VixDiskLibInfo *info;
 	enum vdt_exit code;
-	VixError err;
+	uint64 sectors;
 
 	*p_out = (struct vdt_place){ .name = path, .lib = lib, .fd = -1 };
 	code = vdt_disklib_open(lib, path, writes ? 0 : VIXDISKLIB_FLAG_OPEN_READ_ONLY,
 				&p_out->disk);
-	if (code != VDT_OK)
-		return code;
-	err = VixDiskLib_GetInfo(p_out->disk, &info);
-	if (err != VIX_OK)
-		return vdt_report(err, "cannot describe %s", vu_log_quote(path));
-	p_out->size = info->capacity * SECTOR;
-	VixDiskLib_FreeInfo(info);
-	return VDT_OK;
+	if (code == VDT_OK)
+		code = vdt_disklib_capacity(p_out->disk, path, &sectors);
+	if (code == VDT_OK)
+		p_out->size = sectors * SECTOR;
+	return code;
 }
 
 void vdt_place_fill(unsigned char byte, struct vdt_place *p_out)
@@ -122,8 +118,13 @@ static bool is_part_of(const struct vdt_place *from, const char *path)
 enum vdt_exit vdt_place_output(const char *path, bool keep, const struct vdt_place *from,
 			       struct vdt_place *p_out)
 {
-	*p_out = (struct vdt_place){ .name = path, .fd = STDOUT_FILENO, .size = VDT_ALL };
+	enum vdt_exit code = vdt_disklib_local("write", path);
+
+	*p_out = (struct vdt_place){ .name = path, .fd = -1, .size = VDT_ALL };
+	if (code != VDT_OK)
+		return code;
 	if (is_pipe_name(path)) {
+		p_out->fd = STDOUT_FILENO;
 		p_out->name = "the standard output";
 		return VDT_OK;
 	}

@@ -190,7 +190,9 @@ enum vdt_exit vdt_verb_chain(int argc, char **argv)
 	enum vdt_exit code = parse(argc, argv, &o);
 
 	if (code == VDT_OK)
-		code = vdt_disklib_start(&lib);
+		code = vdt_disklib_start(&lib, NULL);
+	if (code == VDT_OK && o.set_parent != NULL)
+		code = vdt_disklib_local("take as a parent", o.set_parent);
 	if (code == VDT_OK && o.set_parent != NULL)
 		code = vdt_chain_set_parent(&lib, argv[optind], o.set_parent);
 	if (code == VDT_OK)

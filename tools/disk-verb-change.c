@@ -63,10 +63,12 @@ static enum vdt_exit grow(const struct vdt_disklib *lib, char *const *args,
 			  const struct change_options *o)
 {
 	uint64 capacity = 0;
-	enum vdt_exit code = new_capacity(lib, args[0], args[1], &capacity);
+	enum vdt_exit code = vdt_disklib_local("grow", args[0]);
 	char size[32];
 	VixError err;
 
+	if (code == VDT_OK)
+		code = new_capacity(lib, args[0], args[1], &capacity);
 	if (code != VDT_OK)
 		return code;
 	vdt_job_begin(&o->job, "growing", args[0]);
@@ -94,7 +96,7 @@ enum vdt_exit vdt_verb_grow(int argc, char **argv)
 	if (code == VDT_OK && optind + 2 != argc)
 		code = vdt_usage("grow", "a disk and its new size are needed");
 	if (code == VDT_OK)
-		code = vdt_disklib_start(&lib);
+		code = vdt_disklib_start(&lib, NULL);
 	if (code == VDT_OK)
 		code = grow(&lib, argv + optind, &o);
 	vdt_disklib_stop(&lib);
@@ -163,7 +165,7 @@ static enum vdt_exit compact_verb(int argc, char **argv, const struct compaction
 	if (code == VDT_OK && optind + 1 != argc)
 		code = vdt_usage(how->verb, "which disk?");
 	if (code == VDT_OK)
-		code = vdt_disklib_start(&lib);
+		code = vdt_disklib_start(&lib, NULL);
 	if (code == VDT_OK)
 		code = compact(&lib, argv[optind], how, &o.job);
 	vdt_disklib_stop(&lib);
@@ -196,7 +198,11 @@ enum vdt_exit vdt_verb_rename(int argc, char **argv)
 	if (code == VDT_OK && optind + 2 != argc)
 		code = vdt_usage("rename", "a disk and its new name are needed");
 	if (code == VDT_OK)
-		code = vdt_disklib_start(&lib);
+		code = vdt_disklib_start(&lib, NULL);
+	if (code == VDT_OK)
+		code = vdt_disklib_local("rename", argv[optind]);
+	if (code == VDT_OK)
+		code = vdt_disklib_local("rename a disk to", argv[optind + 1]);
 	if (code == VDT_OK)
 		err = VixDiskLib_Rename(argv[optind], argv[optind + 1]);
 	if (err != VIX_OK)
@@ -206,17 +212,25 @@ enum vdt_exit vdt_verb_rename(int argc, char **argv)
 	return code;
 }
 
+static enum vdt_exit unlink_one(const struct vdt_disklib *lib, const char *path)
+{
+	enum vdt_exit code = vdt_disklib_local("remove", path);
+	VixError err = code == VDT_OK ? VixDiskLib_Unlink(lib->conn, path) : VIX_OK;
+
+	return err == VIX_OK ? code : vdt_report(err, "cannot remove %s", vu_log_quote(path));
+}
+
 static enum vdt_exit unlink_all(const struct vdt_disklib *lib, char *const *paths, int n)
 {
 	enum vdt_exit last = VDT_OK;
 	int n_failed = 0;
 
 	for (int i = 0; i < n; i++) {
-		VixError err = VixDiskLib_Unlink(lib->conn, paths[i]);
+		enum vdt_exit code = unlink_one(lib, paths[i]);
 
-		if (err == VIX_OK)
+		if (code == VDT_OK)
 			continue;
-		last = vdt_report(err, "cannot remove %s", vu_log_quote(paths[i]));
+		last = code;
 		n_failed++;
 	}
 	return n_failed == 0 || n_failed == n ? last : VDT_PARTIAL;
@@ -231,7 +245,7 @@ enum vdt_exit vdt_verb_unlink(int argc, char **argv)
 	if (code == VDT_OK && optind == argc)
 		code = vdt_usage("unlink", "which disk?");
 	if (code == VDT_OK)
-		code = vdt_disklib_start(&lib);
+		code = vdt_disklib_start(&lib, NULL);
 	if (code == VDT_OK)
 		code = unlink_all(&lib, argv + optind, argc - optind);
 	vdt_disklib_stop(&lib);

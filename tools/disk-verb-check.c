@@ -336,11 +336,17 @@ enum vdt_exit vdt_verb_check(int argc, char **argv)
 {
 	struct check_options o = { 0 };
 	struct vdt_disklib lib = { 0 };
-	int status = NOT_COMPLETED; /* also for a wrong call: 2 means something else here */
+	enum vdt_exit code;
+	int status;
 
 	vdt_message_map_exit(status_of_stop);
-	if (parse(argc, argv, &o) == VDT_OK && vdt_disklib_start(&lib) == VDT_OK)
-		status = check(&lib, argv[optind], &o);
+	code = parse(argc, argv, &o);
+	if (code == VDT_OK)
+		code = vdt_disklib_local("check", argv[optind]);
+	if (code == VDT_OK)
+		code = vdt_disklib_start(&lib, NULL);
+	/* a wrong call, too: 2 means something else here */
+	status = code == VDT_OK ? check(&lib, argv[optind], &o) : status_of_stop(code);
 	vdt_disklib_stop(&lib);
 	return (enum vdt_exit)status;
 }

@@ -31,6 +31,7 @@
 struct compare_options {
 	bool json, strict;
 	struct vdt_job_options job;
+	struct vdt_login login;
 };
 
 struct side {
@@ -46,6 +47,7 @@ static enum vdt_exit parse(int argc, char **argv, struct compare_options *o)
 	const struct vdt_option options[] = {
 		{ "strict", 's', VDT_OPT_FLAG, &o->strict, NULL, NULL },
 		VDT_OPTIONS_JOB(&o->job),
+		VDT_OPTIONS_LOGIN(&o->login),
 		{ NULL, 0, VDT_OPT_FLAG, NULL, NULL, NULL },
 	};
 	enum vdt_exit code = vdt_parse("compare", argc, argv, options, &o->json);
@@ -57,24 +59,18 @@ static enum vdt_exit parse(int argc, char **argv, struct compare_options *o)
 
 static enum vdt_exit open_side(const struct vdt_disklib *lib, const char *path, struct side *s)
 {
-	VixDiskLibInfo *info;
 	enum vdt_exit code;
-	VixError err;
 
 	s->path = path;
 	s->buf = malloc((size_t)CHUNK_SECTORS * VIXDISKLIB_SECTOR_SIZE);
 	if (s->buf == NULL)
 		return vdt_report(VIX_E_OUT_OF_MEMORY, "cannot compare");
 	code = vdt_disklib_open(lib, path, VIXDISKLIB_FLAG_OPEN_READ_ONLY, &s->disk);
-	if (code != VDT_OK)
-		return code;
-	err = VixDiskLib_GetInfo(s->disk, &info);
-	if (err != VIX_OK)
-		return vdt_report(err, "cannot compare %s", vu_log_quote(path));
-	s->capacity = info->capacity;
-	VixDiskLib_FreeInfo(info);
-	vdt_zeros_init(&s->zeros, s->disk, s->capacity);
-	return VDT_OK;
+	if (code == VDT_OK)
+		code = vdt_disklib_capacity(s->disk, path, &s->capacity);
+	if (code == VDT_OK)
+		vdt_zeros_init(&s->zeros, s->disk, s->capacity);
+	return code;
 }
 
 static void close_side(struct side *s)
@@ -188,7 +184,7 @@ static int status_of_stop(enum vdt_exit code)
 
 enum vdt_exit vdt_verb_compare(int argc, char **argv)
 {
-	struct compare_options o = { .job = { .fd = -1, .may_die = true } };
+	struct compare_options o = { .job = { .fd = -1, .may_die = true }, .login = VDT_LOGIN };
 	struct side a = { 0 }, b = { 0 };
 	struct vdt_disklib lib = { 0 };
 	enum vdt_exit code;
@@ -197,7 +193,7 @@ enum vdt_exit vdt_verb_compare(int argc, char **argv)
 	vdt_message_map_exit(status_of_stop);
 	code = parse(argc, argv, &o);
 	if (code == VDT_OK)
-		code = vdt_disklib_start(&lib);
+		code = vdt_disklib_start(&lib, &o.login);
 	if (code == VDT_OK)
 		code = open_side(&lib, argv[optind], &a);
 	if (code == VDT_OK)
@@ -207,5 +203,6 @@ enum vdt_exit vdt_verb_compare(int argc, char **argv)
 	close_side(&a);
 	close_side(&b);
 	vdt_disklib_stop(&lib);
+	vdt_login_end(&o.login);
 	return differ ? VDT_FAILED : (enum vdt_exit)status_of_stop(code);
 }

@@ -29,6 +29,7 @@ struct create_options {
 	VixDiskLibCreateParams params;
 	bool force, raw;
 	struct vdt_job_options job;
+	struct vdt_login login; /* of convert */
 };
 
 /* Every product since 2006 takes disks of this hardware. */
@@ -129,7 +130,9 @@ enum vdt_exit vdt_verb_create(int argc, char **argv)
 	enum vdt_exit code = parse_create(argc, argv, &o);
 
 	if (code == VDT_OK)
-		code = vdt_disklib_start(&lib);
+		code = vdt_disklib_local("create", argv[optind]);
+	if (code == VDT_OK)
+		code = vdt_disklib_start(&lib, NULL);
 	if (code == VDT_OK && o.parent != NULL)
 		code = create_child(&lib, argv[optind], &o);
 	else if (code == VDT_OK)
@@ -156,6 +159,7 @@ static enum vdt_exit parse_convert(int argc, char **argv, struct create_options 
 		  VDT_ADAPTER_WANTS },
 		{ "force", 'f', VDT_OPT_FLAG, &o->force, NULL, NULL },
 		VDT_OPTIONS_JOB(&o->job),
+		VDT_OPTIONS_LOGIN(&o->login),
 		{ NULL, 0, VDT_OPT_FLAG, NULL, NULL, NULL },
 	};
 	enum vdt_exit code = vdt_parse("convert", argc, argv, options, NULL);
@@ -212,11 +216,15 @@ static enum vdt_exit clone_disk(const struct vdt_disklib *lib, const struct vdt_
 {
 	VixDiskLibCreateParams params = o->params;
 	VixError err = choose_params(from->disk, &params);
+	struct vdt_at at;
+	enum vdt_exit code = vdt_disklib_at(lib, from->name, &at);
 
+	if (code != VDT_OK)
+		return code;
 	vdt_job_begin(&o->job, "converting", from->name);
 	if (err == VIX_OK)
-		err = VixDiskLib_Clone(lib->conn, path, lib->conn, from->name, &params,
-				       vdt_job_progress, NULL, o->force);
+		err = VixDiskLib_Clone(lib->conn, path, at.conn, at.path, &params, vdt_job_progress,
+				       NULL, o->force);
 	return vdt_job_end(err, "cannot convert %s to %s", vu_log_quote(from->name),
 			   vu_log_quote(path));
 }
@@ -224,9 +232,11 @@ static enum vdt_exit clone_disk(const struct vdt_disklib *lib, const struct vdt_
 static enum vdt_exit convert(const struct vdt_disklib *lib, char *const *paths,
 			     const struct create_options *o)
 {
-	struct vdt_place from;
-	enum vdt_exit code = vdt_place_disk(lib, paths[0], false, &from);
+	struct vdt_place from = { .fd = -1 };
+	enum vdt_exit code = vdt_disklib_local("create", paths[1]);
 
+	if (code == VDT_OK)
+		code = vdt_place_disk(lib, paths[0], false, &from);
 	if (code == VDT_OK && o->raw)
 		code = convert_to_raw(&from, paths[1], o);
 	else if (code == VDT_OK)
@@ -245,9 +255,10 @@ enum vdt_exit vdt_verb_convert(int argc, char **argv)
 	enum vdt_exit code = parse_convert(argc, argv, &o);
 
 	if (code == VDT_OK)
-		code = vdt_disklib_start(&lib);
+		code = vdt_disklib_start(&lib, &o.login);
 	if (code == VDT_OK)
 		code = convert(&lib, argv + optind, &o);
 	vdt_disklib_stop(&lib);
+	vdt_login_end(&o.login);
 	return code;
 }

@@ -25,6 +25,7 @@ struct dd_options {
 	uint64_t bs, count, skip, seek; /* the last three in blocks */
 	bool keep;                      /* conv=notrunc */
 	struct vdt_job_options job;
+	struct vdt_login login;
 };
 
 static bool take_blocks(const char *value, uint64_t *to)
@@ -71,6 +72,7 @@ static enum vdt_exit parse(int argc, char **argv, struct dd_options *o)
 {
 	const struct vdt_option options[] = {
 		VDT_OPTIONS_JOB(&o->job),
+		VDT_OPTIONS_LOGIN(&o->login),
 		{ NULL, 0, VDT_OPT_FLAG, NULL, NULL, NULL },
 	};
 	enum vdt_exit code = vdt_parse("dd", argc, argv, options, NULL);
@@ -93,7 +95,7 @@ static bool is_disk(const struct vdt_disklib *lib, const char *path)
 {
 	VixDiskLibLink *links;
 	size_t n;
-	bool is_one = vdt_ends_in_vmdk(path);
+	bool is_one = vdt_ends_in_vmdk(path) || vdt_source_is_remote(path);
 
 	if (is_one || strcmp(path, "-") == 0 || access(path, F_OK) != 0)
 		return is_one;
@@ -150,6 +152,8 @@ static enum vdt_exit copy(const struct vdt_disklib *lib, const struct dd_options
 	char size[32];
 
 	if (code == VDT_OK)
+		code = vdt_disklib_local("write", o->to);
+	if (code == VDT_OK)
 		code = open_both(lib, o, &c);
 	if (code == VDT_OK)
 		code = vdt_copy(&c);
@@ -163,14 +167,20 @@ static enum vdt_exit copy(const struct vdt_disklib *lib, const struct dd_options
 
 enum vdt_exit vdt_verb_dd(int argc, char **argv)
 {
-	struct dd_options o = { .bs = 512, .count = VDT_ALL, .job = VDT_JOB_OPTIONS };
+	struct dd_options o = {
+		.bs = 512,
+		.count = VDT_ALL,
+		.job = VDT_JOB_OPTIONS,
+		.login = VDT_LOGIN,
+	};
 	struct vdt_disklib lib = { 0 };
 	enum vdt_exit code = parse(argc, argv, &o);
 
 	if (code == VDT_OK)
-		code = vdt_disklib_start(&lib);
+		code = vdt_disklib_start(&lib, &o.login);
 	if (code == VDT_OK)
 		code = copy(&lib, &o);
 	vdt_disklib_stop(&lib);
+	vdt_login_end(&o.login);
 	return code;
 }

@@ -22,12 +22,14 @@
 
 struct info_options {
 	bool json, chain;
+	struct vdt_login login;
 };
 
 static enum vdt_exit parse(int argc, char **argv, struct info_options *o)
 {
 	const struct vdt_option options[] = {
 		{ "backing-chain", 0, VDT_OPT_FLAG, &o->chain, NULL, NULL },
+		VDT_OPTIONS_LOGIN(&o->login),
 		{ NULL, 0, VDT_OPT_FLAG, NULL, NULL, NULL },
 	};
 	enum vdt_exit code = vdt_parse("info", argc, argv, options, &o->json);
@@ -80,13 +82,9 @@ static void print_geometry(const char *name, const VixDiskLibGeometry *g)
 	       g->sectors);
 }
 
-static void print_specific(const VixDiskLibLink *ln, const VixDiskLibInfo *info)
+/* What the library tells of disks everywhere. */
+static void print_common(const VixDiskLibInfo *info)
 {
-	puts("Format specific information:");
-	printf("    cid: %08x\n", ln->contentID);
-	if (ln->hasParent)
-		printf("    parent cid: %08x\n", ln->parentContentID);
-	printf("    create type: %s\n", vu_log_quote(ln->createType));
 	printf("    adapter: %s\n", vdt_adapter_name(info->adapterType));
 	print_geometry("geometry", &info->physGeo);
 	if (info->uuid != NULL)
@@ -95,6 +93,16 @@ static void print_specific(const VixDiskLibLink *ln, const VixDiskLibInfo *info)
 	    info->physicalSectorSize != VIXDISKLIB_SECTOR_SIZE)
 		printf("    sector size: %u (physical %u)\n", info->logicalSectorSize,
 		       info->physicalSectorSize);
+}
+
+static void print_specific(const VixDiskLibLink *ln, const VixDiskLibInfo *info)
+{
+	puts("Format specific information:");
+	printf("    cid: %08x\n", ln->contentID);
+	if (ln->hasParent)
+		printf("    parent cid: %08x\n", ln->parentContentID);
+	printf("    create type: %s\n", vu_log_quote(ln->createType));
+	print_common(info);
 	print_extents(ln);
 }
 
@@ -149,6 +157,16 @@ static json_t *geometry_json(const VixDiskLibGeometry *g)
 			 (json_int_t)g->heads, "sectors", (json_int_t)g->sectors);
 }
 
+static void set_common(json_t *data, const VixDiskLibInfo *info)
+{
+	json_object_set_new(data, "adapter", json_string(vdt_adapter_name(info->adapterType)));
+	json_object_set_new(data, "geometry", geometry_json(&info->physGeo));
+	json_object_set_new(data, "bios-geometry", geometry_json(&info->biosGeo));
+	json_object_set_new(data, "uuid", vdt_json_text(info->uuid));
+	json_object_set_new(data, "logical-sector-size", json_integer(info->logicalSectorSize));
+	json_object_set_new(data, "physical-sector-size", json_integer(info->physicalSectorSize));
+}
+
 static json_t *specific_json(const VixDiskLibLink *ln, const VixDiskLibInfo *info)
 {
 	json_t *data = json_object();
@@ -156,12 +174,7 @@ static json_t *specific_json(const VixDiskLibLink *ln, const VixDiskLibInfo *inf
 	json_object_set_new(data, "cid", json_integer(ln->contentID));
 	json_object_set_new(data, "parent-cid", json_integer(ln->parentContentID));
 	json_object_set_new(data, "create-type", vdt_json_text(ln->createType));
-	json_object_set_new(data, "adapter", json_string(vdt_adapter_name(info->adapterType)));
-	json_object_set_new(data, "geometry", geometry_json(&info->physGeo));
-	json_object_set_new(data, "bios-geometry", geometry_json(&info->biosGeo));
-	json_object_set_new(data, "uuid", vdt_json_text(info->uuid));
-	json_object_set_new(data, "logical-sector-size", json_integer(info->logicalSectorSize));
-	json_object_set_new(data, "physical-sector-size", json_integer(info->physicalSectorSize));
+	set_common(data, info);
 	json_object_set_new(data, "extents", extents_json(ln));
 	return json_pack("{s:s, s:o}", "type", "vmdk", "data", data);
 }
@@ -208,6 +221,63 @@ static enum vdt_exit show_link(const struct vdt_disklib *lib, const VixDiskLibLi
 	return code;
 }
 
+/* Of a server: what a disk is, and not which files it has. */
+
+static void print_remote(const char *url, const char *mode, const VixDiskLibInfo *info)
+{
+	char size[32];
+
+	vdt_size_long(bytes_of(info->capacity), size, sizeof(size));
+	printf("image: %s\n", vu_log_quote(url));
+	puts("file format: vmdk");
+	printf("virtual size: %s (%" PRIu64 " bytes)\n", size, bytes_of(info->capacity));
+	if (info->parentFileNameHint != NULL)
+		printf("backing file: %s\n", vu_log_quote(info->parentFileNameHint));
+	puts("Format specific information:");
+	print_common(info);
+	printf("    links: %d\n", info->numLinks);
+	printf("    transport: %s\n", mode);
+}
+
+static json_t *remote_json(const char *url, const char *mode, const VixDiskLibInfo *info)
+{
+	json_t *o = vdt_json_document("disk-info");
+	json_t *data = json_object();
+
+	json_object_set_new(o, "filename", vdt_json_text(url));
+	json_object_set_new(o, "format", json_string("vmdk"));
+	json_object_set_new(o, "virtual-size", json_integer((json_int_t)bytes_of(info->capacity)));
+	if (info->parentFileNameHint != NULL)
+		json_object_set_new(o, "backing-filename", vdt_json_text(info->parentFileNameHint));
+	set_common(data, info);
+	json_object_set_new(data, "links", json_integer(info->numLinks));
+	json_object_set_new(data, "transport", json_string(mode));
+	json_object_set_new(o, "format-specific",
+			    json_pack("{s:s, s:o}", "type", "vmdk", "data", data));
+	return o;
+}
+
+static enum vdt_exit show_remote(const struct vdt_disklib *lib, const char *url, bool json)
+{
+	VixDiskLibHandle disk;
+	VixDiskLibInfo *info = NULL;
+	enum vdt_exit code = vdt_disklib_open(lib, url, VIXDISKLIB_FLAG_OPEN_READ_ONLY, &disk);
+	VixError err;
+
+	if (code != VDT_OK)
+		return code;
+	err = VixDiskLib_GetInfo(disk, &info);
+	if (err != VIX_OK)
+		code = vdt_report(err, "cannot describe %s", vu_log_quote(url));
+	else if (json)
+		vdt_json_print(remote_json(url, VixDiskLib_GetTransportMode(disk), info));
+	else
+		print_remote(url, VixDiskLib_GetTransportMode(disk), info);
+	VixDiskLib_FreeInfo(info);
+	VixDiskLib_Close(disk);
+	return code;
+}
+
 static void print_list(json_t *list, bool all)
 {
 	vdt_json_print(all ? json_incref(list) : json_incref(json_array_get(list, 0)));
@@ -247,7 +317,8 @@ static enum vdt_exit show_all(const struct vdt_disklib *lib, char *const *paths,
 
 		if (i > 0 && !o->json)
 			putchar('\n');
-		code = show(lib, paths[i], o);
+		code = vdt_source_is_remote(paths[i]) ? show_remote(lib, paths[i], o->json)
+						      : show(lib, paths[i], o);
 		if (code == VDT_OK)
 			continue;
 		last = code;
@@ -258,14 +329,15 @@ static enum vdt_exit show_all(const struct vdt_disklib *lib, char *const *paths,
 
 enum vdt_exit vdt_verb_info(int argc, char **argv)
 {
-	struct info_options o = { 0 };
+	struct info_options o = { .login = VDT_LOGIN };
 	struct vdt_disklib lib = { 0 };
 	enum vdt_exit code = parse(argc, argv, &o);
 
 	if (code == VDT_OK)
-		code = vdt_disklib_start(&lib);
+		code = vdt_disklib_start(&lib, &o.login);
 	if (code == VDT_OK)
 		code = show_all(&lib, argv + optind, argc - optind, &o);
 	vdt_disklib_stop(&lib);
+	vdt_login_end(&o.login);
 	return code;
 }

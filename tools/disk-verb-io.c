@@ -28,11 +28,12 @@ struct io_options {
 	bool hex;
 	int fill; /* -1: no */
 	struct vdt_job_options job;
+	struct vdt_login login;
 };
 
-#define IO_OPTIONS                                                     \
-	{                                                              \
-		.length = VDT_ALL, .fill = -1, .job = VDT_JOB_OPTIONS, \
+#define IO_OPTIONS                                                                         \
+	{                                                                                  \
+		.length = VDT_ALL, .fill = -1, .job = VDT_JOB_OPTIONS, .login = VDT_LOGIN, \
 	}
 
 static enum vdt_exit take_disk(const char *verb, int argc)
@@ -50,6 +51,7 @@ static enum vdt_exit parse_read(int argc, char **argv, struct io_options *o)
 		{ "output", 'o', VDT_OPT_TEXT, &o->file, NULL, NULL },
 		{ "hex", 'x', VDT_OPT_FLAG, &o->hex, NULL, NULL },
 		VDT_OPTIONS_JOB(&o->job),
+		VDT_OPTIONS_LOGIN(&o->login),
 		{ NULL, 0, VDT_OPT_FLAG, NULL, NULL, NULL },
 	};
 	enum vdt_exit code = vdt_parse("read", argc, argv, options, NULL);
@@ -146,13 +148,14 @@ enum vdt_exit vdt_verb_read(int argc, char **argv)
 	enum vdt_exit code = parse_read(argc, argv, &o);
 
 	if (code == VDT_OK)
-		code = vdt_disklib_start(&lib);
+		code = vdt_disklib_start(&lib, &o.login);
 	if (code == VDT_OK)
 		code = vdt_place_disk(&lib, argv[optind], false, &from);
 	if (code == VDT_OK)
 		code = read_disk(&from, &o);
 	code = vdt_place_close(&from, code);
 	vdt_disklib_stop(&lib);
+	vdt_login_end(&o.login);
 	return code;
 }
 
@@ -230,7 +233,7 @@ enum vdt_exit vdt_verb_write(int argc, char **argv)
 	enum vdt_exit code = parse_write(argc, argv, &o);
 
 	if (code == VDT_OK)
-		code = vdt_disklib_start(&lib);
+		code = vdt_disklib_start(&lib, NULL);
 	if (code == VDT_OK)
 		code = vdt_place_disk(&lib, argv[optind], true, &to);
 	if (code == VDT_OK)

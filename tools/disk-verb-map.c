@@ -24,12 +24,14 @@
 struct map_options {
 	bool json;
 	uint64_t offset, length;
+	struct vdt_login login;
 };
 
 struct mapping {
 	const char *path;
 	VixDiskLibHandle disk;
-	const VixDiskLibLink *links;
+	const VixDiskLibLink *links; /* NULL: nobody tells */
+	uint64 capacity;             /* sectors */
 	bool json, any;
 	VixDiskLibMapRun run; /* that may still grow; none: numSectors is 0 */
 };
@@ -39,6 +41,7 @@ static enum vdt_exit parse(int argc, char **argv, struct map_options *o)
 	const struct vdt_option options[] = {
 		{ "start-offset", 's', VDT_OPT_SIZE, &o->offset, NULL, NULL },
 		{ "max-length", 'l', VDT_OPT_SIZE, &o->length, NULL, NULL },
+		VDT_OPTIONS_LOGIN(&o->login),
 		{ NULL, 0, VDT_OPT_FLAG, NULL, NULL, NULL },
 	};
 	enum vdt_exit code = vdt_parse("map", argc, argv, options, &o->json);
@@ -75,7 +78,8 @@ static void print_row(const struct mapping *m)
 	if (r->kind == VIXDISKLIB_MAP_DATA)
 		snprintf(at, sizeof(at), "%#" PRIx64, r->fileOffset);
 	printf("%#-16" PRIx64 "%#-16" PRIx64 "%-16s%s\n", r->firstSector * VIXDISKLIB_SECTOR_SIZE,
-	       r->numSectors * VIXDISKLIB_SECTOR_SIZE, at, vu_log_quote(file_of(m)));
+	       r->numSectors * VIXDISKLIB_SECTOR_SIZE, at,
+	       m->links != NULL ? vu_log_quote(file_of(m)) : "-");
 }
 
 static const char *truth(bool is_true)
@@ -99,7 +103,7 @@ static void print_object(const struct mapping *m)
 		printf(", \"compressed\": true");
 	if (has_bytes(r->kind))
 		printf(", \"offset\": %" PRIu64, r->fileOffset);
-	if (is_data) {
+	if (is_data && m->links != NULL) {
 		json_t *name = vdt_json_text(file_of(m));
 
 		printf(", \"filename\": ");
@@ -163,9 +167,8 @@ static enum vdt_exit map(struct mapping *m, uint64 sector, uint64 end)
 
 static enum vdt_exit map_part(struct mapping *m, const struct map_options *o)
 {
-	uint64 capacity = m->links->capacity;
-	uint64 first = vu_min(o->offset / VIXDISKLIB_SECTOR_SIZE, capacity);
-	uint64 count = vu_min(o->length / VIXDISKLIB_SECTOR_SIZE, capacity - first);
+	uint64 first = vu_min(o->offset / VIXDISKLIB_SECTOR_SIZE, m->capacity);
+	uint64 count = vu_min(o->length / VIXDISKLIB_SECTOR_SIZE, m->capacity - first);
 	enum vdt_exit code;
 
 	if (!m->json)
@@ -185,6 +188,8 @@ static enum vdt_exit map_disk(const struct vdt_disklib *lib, const char *path,
 	enum vdt_exit code = vdt_disklib_open(lib, path, VIXDISKLIB_FLAG_OPEN_READ_ONLY, &m.disk);
 
 	if (code == VDT_OK)
+		code = vdt_disklib_capacity(m.disk, path, &m.capacity);
+	if (code == VDT_OK && !vdt_source_is_remote(path))
 		code = vdt_disklib_links(lib, path, &links, &n);
 	m.links = links;
 	if (code == VDT_OK)
@@ -197,15 +202,18 @@ static enum vdt_exit map_disk(const struct vdt_disklib *lib, const char *path,
 
 enum vdt_exit vdt_verb_map(int argc, char **argv)
 {
-	struct map_options o = { .length = INT64_MAX / VIXDISKLIB_SECTOR_SIZE *
-					   VIXDISKLIB_SECTOR_SIZE };
+	struct map_options o = {
+		.length = INT64_MAX / VIXDISKLIB_SECTOR_SIZE * VIXDISKLIB_SECTOR_SIZE,
+		.login = VDT_LOGIN,
+	};
 	struct vdt_disklib lib = { 0 };
 	enum vdt_exit code = parse(argc, argv, &o);
 
 	if (code == VDT_OK)
-		code = vdt_disklib_start(&lib);
+		code = vdt_disklib_start(&lib, &o.login);
 	if (code == VDT_OK)
 		code = map_disk(&lib, argv[optind], &o);
 	vdt_disklib_stop(&lib);
+	vdt_login_end(&o.login);
 	return code;
 }

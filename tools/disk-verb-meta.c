@@ -108,6 +108,7 @@ struct call {
 	const char *what; /* list, get, set */
 	char **args;      /* DISK [KEY [VALUE]] */
 	bool json;
+	struct vdt_login login;
 };
 
 static enum vdt_exit carry_out(const struct vdt_disklib *lib, const struct call *c)
@@ -140,7 +141,10 @@ static enum vdt_exit parse(int argc, char **argv, struct call *c)
 		{ "get", "get takes a disk and a key", 2 },
 		{ "set", "set takes a disk, a key and its value", 3 },
 	};
-	const struct vdt_option options[] = { { NULL, 0, VDT_OPT_FLAG, NULL, NULL, NULL } };
+	const struct vdt_option options[] = {
+		VDT_OPTIONS_LOGIN(&c->login),
+		{ NULL, 0, VDT_OPT_FLAG, NULL, NULL, NULL },
+	};
 	enum vdt_exit code = vdt_parse("meta", argc, argv, options, &c->json);
 
 	if (code != VDT_OK)
@@ -159,13 +163,14 @@ static enum vdt_exit parse(int argc, char **argv, struct call *c)
 enum vdt_exit vdt_verb_meta(int argc, char **argv)
 {
 	struct vdt_disklib lib = { 0 };
-	struct call c = { 0 };
+	struct call c = { .login = VDT_LOGIN };
 	enum vdt_exit code = parse(argc, argv, &c);
 
 	if (code == VDT_OK)
-		code = vdt_disklib_start(&lib);
+		code = vdt_disklib_start(&lib, &c.login);
 	if (code == VDT_OK)
 		code = carry_out(&lib, &c);
 	vdt_disklib_stop(&lib);
+	vdt_login_end(&c.login);
 	return code;
 }

@@ -28,6 +28,7 @@
 #include "message.h"
 #include "report.h"
 #include "session.h"
+#include "source.h"
 #include "sysmount.h"
 
 #define REQUEST_MAX        1024
@@ -217,6 +218,16 @@ static int listen_for_signals(struct holder *h)
 	return h->signal_fd < 0 ? -errno : 0;
 }
 
+/* Of files the entry has absolute paths, of others what the user said. */
+static enum vdt_exit open_disks(struct holder *h)
+{
+	const struct vdt_mount_args *args = h->args;
+	bool remote = vdt_source_is_remote(args->disks[0]);
+
+	return vdt_session_open(&h->session, remote ? args->disks : h->entry->sources,
+				args->n_disks, args->login);
+}
+
 static enum vdt_exit start(struct holder *h)
 {
 	enum vdt_exit code;
@@ -230,7 +241,7 @@ static enum vdt_exit start(struct holder *h)
 		vdt_error(VDT_FAILED, "cannot use %s: %s", h->entry->dir, strerror(-err));
 		return VDT_FAILED;
 	}
-	code = vdt_session_open(&h->session, h->entry->sources, h->entry->n_sources);
+	code = open_disks(h);
 	if (code == VDT_OK)
 		code = check_mount(h);
 	if (code == VDT_OK)

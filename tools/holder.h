@@ -8,7 +8,9 @@
  *   waits, shows        <- report --  messages as JSON lines, then "ready"
  *   exits                             serves ctl.sock until the mount ends
  *
- * 1. The holder is forked before a library is initialised, and holds the entry's lock.
+ * 1. The holder is forked before a library is initialised, and holds the entry's lock.  It connects
+ *    to servers by itself, with the secret that the caller had found before: memory is the only way
+ *    it takes, and both wipe it.
  * 2. It ends by an unmount request, SIGTERM, SIGINT, or because somebody unmounted; then it
  *    closes everything in order and removes the entry as the last thing.
  */
@@ -16,6 +18,7 @@
 #define VDT_HOLDER_H
 
 #include "exitcode.h"
+#include "login.h"
 #include "state.h"
 #include "vixMntapiExt.h"
 
@@ -26,6 +29,7 @@ struct vdt_mount_args {
 	size_t n_disks;
 	char **volumes; /* as the user named them; none: all */
 	size_t n_volumes;
+	struct vdt_login *login;
 	const char *fuse_options;
 	uint32 symlinks;
 	enum vdt_layout layout;

@@ -18,7 +18,7 @@
 #include "program.h"
 #include "size.h"
 
-#define OPTIONS_MAX 24
+#define OPTIONS_MAX 32
 #define FIRST_LONG  256 /* what getopt_long() returns for the first option of the table */
 
 enum { OPT_JSON = 1 };

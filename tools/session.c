@@ -12,19 +12,22 @@
 
 #include "../common/alloc.h"
 #include "../common/cleanup.h"
-#include "disklib.h"
+#include "../common/log.h"
 #include "message.h"
+#include "remote.h"
 #include "report.h"
 
-enum vdt_exit vdt_session_start(struct vdt_session *s)
+/* Nothing that is started from here on, the virtual machine above all, shall have a secret. */
+enum vdt_exit vdt_session_start(struct vdt_session *s, struct vdt_login *login)
 {
-	enum vdt_exit code = vdt_disklib_init();
+	enum vdt_exit code;
 	VixError err;
 
 	*s = (struct vdt_session){ 0 };
+	vdt_secret_forget();
+	code = vdt_disklib_start(&s->lib, login);
 	if (code != VDT_OK)
 		return code;
-	s->disk_lib = true;
 	err = VixMntapi_Init(VIXMNTAPI_MAJOR_VERSION, VIXMNTAPI_MINOR_VERSION, vdt_lib_log,
 			     vdt_lib_warn, vdt_lib_warn, NULL, NULL);
 	if (err != VIX_OK)
@@ -36,31 +39,65 @@ enum vdt_exit vdt_session_start(struct vdt_session *s)
 enum vdt_exit vdt_session_sweep(void)
 {
 	struct vdt_session s;
-	enum vdt_exit code = vdt_session_start(&s);
+	enum vdt_exit code = vdt_session_start(&s, NULL);
 
 	vdt_session_close(&s);
 	return code;
 }
 
-enum vdt_exit vdt_session_open(struct vdt_session *s, char *const *disks, size_t n)
+/* Before the environment has forgotten it. */
+static enum vdt_exit learn(char *const *disks, size_t n, struct vdt_login *login)
 {
-	VU_AUTO(free) const char **names = vu_calloc_array(n, sizeof(*names));
-	enum vdt_exit code = vdt_session_start(s);
+	enum vdt_exit code = VDT_OK;
+
+	for (size_t i = 0; code == VDT_OK && i < n; i++)
+		if (vdt_source_is_remote(disks[i]))
+			code = vdt_remote_learn(login, disks[i]);
+	return code;
+}
+
+/* A set is opened over one connection. */
+static enum vdt_exit find_disks(const struct vdt_session *s, char *const *disks, size_t n,
+				const char **paths, VixDiskLibConnection *conn_out)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct vdt_at at;
+		enum vdt_exit code = vdt_disklib_at(&s->lib, disks[i], &at);
+
+		if (code != VDT_OK)
+			return code;
+		if (i > 0 && at.conn != *conn_out) {
+			vdt_error(VDT_USAGE,
+				  "cannot open %s with %s: they are not disks of one "
+				  "virtual machine, or both of this host",
+				  vu_log_quote(disks[i]), vu_log_quote(disks[0]));
+			return VDT_USAGE;
+		}
+		*conn_out = at.conn;
+		paths[i] = at.path;
+	}
+	return VDT_OK;
+}
+
+enum vdt_exit vdt_session_open(struct vdt_session *s, char *const *disks, size_t n,
+			       struct vdt_login *login)
+{
+	VU_AUTO(free) const char **paths = vu_calloc_array(n, sizeof(*paths));
+	enum vdt_exit code = learn(disks, n, login);
+	VixDiskLibConnection conn = NULL;
 	VixError err;
 
+	if (code == VDT_OK)
+		code = vdt_session_start(s, login);
+	if (code == VDT_OK && paths == NULL)
+		code = vdt_report(VIX_E_OUT_OF_MEMORY, "cannot open %s", disks[0]);
+	if (code == VDT_OK)
+		code = find_disks(s, disks, n, paths, &conn);
+	vdt_login_forget(login);
 	if (code != VDT_OK)
 		return code;
-	if (names == NULL)
-		return vdt_report(VIX_E_OUT_OF_MEMORY, "cannot open %s", disks[0]);
-	for (size_t i = 0; i < n; i++)
-		names[i] = disks[i];
-	err = VixDiskLib_Connect(NULL, &s->conn);
-	if (err == VIX_OK)
-		err = VixMntapi_OpenDisks(s->conn, names, n, VIXDISKLIB_FLAG_OPEN_READ_ONLY,
-					  &s->set);
-	if (err != VIX_OK)
-		return vdt_report(err, "cannot open %s", disks[0]);
-	return VDT_OK;
+	err = VixMntapi_OpenDisks(conn, paths, n, VIXDISKLIB_FLAG_OPEN_READ_ONLY, &s->set);
+	return err == VIX_OK ? VDT_OK : vdt_report(err, "cannot open %s", disks[0]);
 }
 
 enum vdt_exit vdt_session_scan(struct vdt_session *s)
@@ -118,12 +155,10 @@ void vdt_session_close(struct vdt_session *s)
 	VixMntapi_FreeVolumeList(s->volumes);
 	if (s->set != NULL)
 		VixMntapi_CloseDiskSet(s->set);
-	if (s->conn != NULL)
-		VixDiskLib_Disconnect(s->conn);
+	vdt_disklib_disconnect(&s->lib);
 	if (s->mount_lib)
 		VixMntapi_Exit();
-	if (s->disk_lib)
-		VixDiskLib_Exit();
+	vdt_disklib_stop(&s->lib);
 	*s = (struct vdt_session){ 0 };
 }
 

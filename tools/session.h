@@ -9,13 +9,15 @@
 
 #include <stdbool.h>
 
+#include "disklib.h"
 #include "exitcode.h"
+#include "login.h"
 #include "vixMntapi.h"
 #include "vixMntapiExt.h"
 
 struct vdt_session {
-	bool disk_lib, mount_lib; /* initialised */
-	VixDiskLibConnection conn;
+	struct vdt_disklib lib;
+	bool mount_lib; /* initialised */
 	VixDiskSetHandle set;
 	VixVolumeDetails *volumes; /* n_volumes of them, vdt_session_volume() */
 	size_t n_volumes;
@@ -23,14 +25,20 @@ struct vdt_session {
 	size_t n_handles;
 };
 
-/** vdt_session_start() - the libraries only, which also clean up after dead processes */
-enum vdt_exit vdt_session_start(struct vdt_session *s);
+/** vdt_session_start() - the libraries only, which also clean up after dead processes
+ * @login: for disks of servers, borrowed; NULL: they are refused */
+enum vdt_exit vdt_session_start(struct vdt_session *s, struct vdt_login *login);
 
 /** vdt_session_sweep() - have the libraries clean up after dead processes, and that only */
 enum vdt_exit vdt_session_sweep(void);
 
-/** vdt_session_open() - and open @n disks as one set; nothing boots yet */
-enum vdt_exit vdt_session_open(struct vdt_session *s, char *const *disks, size_t n);
+/**
+ * vdt_session_open() - and open @n disks as one set; nothing boots yet
+ * @disks: files of this host, or disks of one VM on a server
+ * @login: how to connect to that; what is secret in it is wiped when this returns
+ */
+enum vdt_exit vdt_session_open(struct vdt_session *s, char *const *disks, size_t n,
+			       struct vdt_login *login);
 
 /** vdt_session_scan() - and find the volumes; starts the engine, which takes its time */
 enum vdt_exit vdt_session_scan(struct vdt_session *s);

@@ -246,7 +246,8 @@ enum vdt_exit vdt_holder_spawn(const struct vdt_mount_args *args, struct vdt_ent
 		be_holder(args, e, fds[1]);
 	}
 	close(fds[1]);
-	close(e->lock_fd); /* the holder has it now */
+	vdt_login_forget(args->login); /* the holder has it now */
+	close(e->lock_fd);             /* and this */
 	e->lock_fd = -1;
 	catch_signals(before);
 	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)

@@ -21,6 +21,7 @@
 #include "../common/cleanup.h"
 #include "../common/osutil.h"
 #include "json.h"
+#include "source.h"
 #include "sysmount.h"
 
 #define STATE_MAX 65536u
@@ -134,10 +135,7 @@ int vdt_entry_set(struct vdt_entry *e, char *const *sources, size_t n, const cha
 	if (e->mountpoint == NULL || e->sources == NULL)
 		return -ENOMEM;
 	for (e->n_sources = 0; e->n_sources < n; e->n_sources++) {
-		const char *s = sources[e->n_sources];
-		char *abs = realpath(s, NULL);
-
-		e->sources[e->n_sources] = abs != NULL ? abs : strdup(s);
+		e->sources[e->n_sources] = vdt_source_id(sources[e->n_sources]);
 		if (e->sources[e->n_sources] == NULL)
 			return -ENOMEM;
 	}

@@ -33,7 +33,7 @@ struct vdt_entry {
 	char *dir;      /* ROOT/mounts/ID */
 	int lock_fd;    /* -1 unless this process made the entry */
 	bool alive;     /* its lock is held */
-	char **sources; /* absolute paths */
+	char **sources; /* as vdt_source_id() calls them */
 	size_t n_sources;
 	char *mountpoint;       /* absolute */
 	bool made_mountpoint;   /* remove it after unmounting */
@@ -65,7 +65,7 @@ int vdt_state_lock(const char *root);
  */
 int vdt_entry_new(const char *root, struct vdt_entry *e);
 
-/** vdt_entry_set() - note what will be mounted where; paths are copied.  0 or -ENOMEM */
+/** vdt_entry_set() - note what will be mounted where, both copied.  0 or -ENOMEM */
 int vdt_entry_set(struct vdt_entry *e, char *const *sources, size_t n, const char *mountpoint);
 
 /** vdt_entry_add_problem() - note a volume that is left out; texts are copied.  0 or -ENOMEM */

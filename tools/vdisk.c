@@ -10,6 +10,7 @@
 
 #include "../common/path.h"
 #include "disk-verbs.h"
+#include "login.h"
 #include "program.h"
 #include "vdiskmanager.h"
 
@@ -35,7 +36,7 @@ static const struct vdt_verb verbs[] = {
 	  "Size, kind and files of a disk, in the words of qemu-img info.\n"
 	  "\n"
 	  "      --backing-chain    its parents, too\n"
-	  "      --json             one JSON document for each disk\n" COMMON_HELP },
+	  "      --json             one JSON document for each disk\n" COMMON_HELP VDT_LOGIN_HELP },
 	{ "create", vdt_verb_create,
 	  "usage: vdisk create [OPTION]... FILE SIZE\n"
 	  "       vdisk create [OPTION]... --parent=DISK FILE\n"
@@ -53,7 +54,8 @@ static const struct vdt_verb verbs[] = {
 	  "  -t, --type=TYPE        " TYPE_HELP
 	  "                         raw: the bytes alone, with holes\n"
 	  "  -a, --adapter=NAME     ide, buslogic or lsilogic; that of DISK unless given\n"
-	  "  -f, --force            write over FILE where it exists\n" JOB_HELP COMMON_HELP },
+	  "  -f, --force            write over FILE where it exists\n" JOB_HELP COMMON_HELP
+		  VDT_LOGIN_HELP },
 	{ "check", vdt_verb_check,
 	  "usage: vdisk check [OPTION]... DISK\n"
 	  "Look for damage in a disk: what is wrong, where, and what to do.\n"
@@ -70,7 +72,7 @@ static const struct vdt_verb verbs[] = {
 	  "  -s, --start-offset=SIZE  begin there\n"
 	  "  -l, --max-length=SIZE    go no further than this\n"
 	  "      --json             all of the disk, zeros too, as qemu-img map has "
-	  "it\n" COMMON_HELP },
+	  "it\n" COMMON_HELP VDT_LOGIN_HELP },
 	{ "chain", vdt_verb_chain,
 	  "usage: vdisk chain [OPTION]... DISK\n"
 	  "The links of a disk with snapshots, newest first. Where the chain is broken: why, and\n"
@@ -89,7 +91,7 @@ static const struct vdt_verb verbs[] = {
 	  "Do two disks hold the same? What the longer one has more may be zeros.\n"
 	  "\n"
 	  "  -s, --strict           their sizes must be the same, too\n"
-	  "      --json             one JSON document\n" JOB_HELP COMMON_HELP "\n"
+	  "      --json             one JSON document\n" JOB_HELP COMMON_HELP VDT_LOGIN_HELP "\n"
 	  "Exit status: 0 the same, 1 different, 2 and more: it could not be found out.\n" },
 	{ "grow", vdt_verb_grow,
 	  "usage: vdisk grow [OPTION]... DISK SIZE\n"
@@ -119,7 +121,7 @@ static const struct vdt_verb verbs[] = {
 	  "       vdisk meta set DISK KEY VALUE\n"
 	  "The table of metadata of a disk (the lines \"ddb.KEY\" of its descriptor).\n"
 	  "\n"
-	  "      --json             list: one JSON document\n" COMMON_HELP },
+	  "      --json             list: one JSON document\n" COMMON_HELP VDT_LOGIN_HELP },
 	{ "read", vdt_verb_read,
 	  "usage: vdisk read [OPTION]... DISK\n"
 	  "Bytes of a disk, as the guest sees them, to the standard output.\n"
@@ -127,7 +129,7 @@ static const struct vdt_verb verbs[] = {
 	  "  -s, --offset=SIZE      begin there\n"
 	  "  -l, --length=SIZE      so many only\n"
 	  "  -o, --output=FILE      to a file\n"
-	  "  -x, --hex              as text, for people\n" JOB_HELP COMMON_HELP },
+	  "  -x, --hex              as text, for people\n" JOB_HELP COMMON_HELP VDT_LOGIN_HELP },
 	{ "write", vdt_verb_write,
 	  "usage: vdisk write [OPTION]... DISK\n"
 	  "The standard input to a disk.\n"
@@ -143,7 +145,7 @@ static const struct vdt_verb verbs[] = {
 	  "A file TO is made, or emptied unless conv=notrunc; a disk TO must exist.\n"
 	  "\n"
 	  "  bs=SIZE                the unit of count, skip (of FROM) and seek (of TO): "
-	  "512\n" JOB_HELP COMMON_HELP },
+	  "512\n" JOB_HELP COMMON_HELP VDT_LOGIN_HELP },
 	{ NULL, NULL, NULL },
 };
 
@@ -173,9 +175,11 @@ static const char overview[] =
 	"  -h, --help       this help; `vdisk VERB --help` for a verb's options\n"
 	"  -V, --version\n"
 	"\n"
+	"Disks of servers, vsphere://[USER@]HOST[:PORT]/moref=ID?disk=NAME, can be read.\n"
 	"Exit status: 0 success, 1 failure, 2 wrong call, 3 part of it, 4 not found, 5 in use,\n"
-	"7 corrupt, 8 unsupported, 9 encrypted, 10 no space, 11 permission, 130 interrupted;\n"
-	"compare and check have their own. See vdisk(1).\n";
+	"6 refused by a server, 7 corrupt, 8 unsupported, 9 encrypted, 10 no space, 11 "
+	"permission,\n"
+	"12 no connection, 130 interrupted; compare and check have their own. See vdisk(1).\n";
 
 /* Whoever asks how far something is shall not end what has not begun. */
 static void ignore_questions(void)

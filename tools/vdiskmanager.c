@@ -349,7 +349,7 @@ static int run(int argc, char **argv)
 	wrong = parse(argc, argv, &c);
 	if (wrong != NULL)
 		return bad_call(wrong);
-	if (vdt_disklib_start(&lib) == VDT_OK) {
+	if (vdt_disklib_start(&lib, NULL) == VDT_OK) {
 		c.lib = &lib;
 		status = carry_out(&c);
 	}

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "login.h"
 #include "message.h"
 #include "program.h"
 #include "session.h"
@@ -36,7 +37,7 @@ static const struct vdt_verb verbs[] = {
 	  "      --json             results and errors as JSON\n"
 	  "  -q, --quiet            errors only\n"
 	  "  -v, --verbose          what the libraries say, too\n"
-	  "  -h, --help\n" },
+	  "  -h, --help\n" VDT_LOGIN_HELP },
 	{ "unmount", vdt_verb_unmount,
 	  "usage: vdmount unmount [OPTION]... {MOUNTPOINT|DISK|ID}...\n"
 	  "       vdmount unmount [OPTION]... --all\n"
@@ -63,7 +64,7 @@ static const struct vdt_verb verbs[] = {
 	  "      --json             one JSON document\n"
 	  "  -q, --quiet            errors only\n"
 	  "  -v, --verbose          what the libraries say, too\n"
-	  "  -h, --help\n" },
+	  "  -h, --help\n" VDT_LOGIN_HELP },
 	{ "status", vdt_verb_status,
 	  "usage: vdmount status [OPTION]...\n"
 	  "List what this user has mounted.\n"
@@ -99,10 +100,11 @@ static const char overview[] =
 	"  -h, --help       this help; `vdmount VERB --help` for a verb's options\n"
 	"  -V, --version\n"
 	"\n"
+	"Disks of servers are vsphere://[USER@]HOST[:PORT]/moref=ID?disk=NAME.\n"
 	"Exit status: 0 success, 1 failure, 2 wrong call, 3 part of it, 4 not found, 5 busy,\n"
-	"7 corrupt, 8 unsupported, 9 locked, 10 no space, 11 permission, 12 timeout, 13 the "
-	"virtual\n"
-	"machine that reads disks can't start. See vdmount(1).\n";
+	"6 refused by a server, 7 corrupt, 8 unsupported, 9 locked, 10 no space, 11 permission,\n"
+	"12 timeout or no connection, 13 the virtual machine that reads disks can't start.\n"
+	"See vdmount(1).\n";
 
 static enum vdt_exit tell_state(const char *what, int err)
 {

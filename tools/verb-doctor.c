@@ -125,7 +125,7 @@ static enum verdict check_space(const char *what, const char *path, unsigned lon
 static enum verdict check_libraries(void)
 {
 	struct vdt_session s;
-	enum vdt_exit code = vdt_session_start(&s);
+	enum vdt_exit code = vdt_session_start(&s, NULL);
 
 	vdt_session_close(&s);
 	return say(code == VDT_OK ? FINE : BROKEN, "libraries", "vdisk " PACKAGE_VERSION);

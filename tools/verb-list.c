@@ -24,6 +24,7 @@
 
 struct list_options {
 	bool json, bytes, no_headings, inspect;
+	struct vdt_login login;
 };
 
 static enum vdt_exit parse(int argc, char **argv, struct list_options *o)
@@ -32,6 +33,7 @@ static enum vdt_exit parse(int argc, char **argv, struct list_options *o)
 		{ "inspect", 0, VDT_OPT_FLAG, &o->inspect, NULL, NULL },
 		{ "bytes", 0, VDT_OPT_FLAG, &o->bytes, NULL, NULL },
 		{ "no-headings", 0, VDT_OPT_FLAG, &o->no_headings, NULL, NULL },
+		VDT_OPTIONS_LOGIN(&o->login),
 		{ NULL, 0, VDT_OPT_FLAG, NULL, NULL, NULL },
 	};
 	enum vdt_exit code = vdt_parse("list", argc, argv, options, &o->json);
@@ -233,10 +235,10 @@ static enum vdt_exit print_all(const struct vdt_session *s, const struct list_op
 	return code;
 }
 
-static enum vdt_exit list(struct vdt_session *s, const struct list_options *o, char *const *disks,
+static enum vdt_exit list(struct vdt_session *s, struct list_options *o, char *const *disks,
 			  size_t n)
 {
-	enum vdt_exit code = vdt_session_open(s, disks, n);
+	enum vdt_exit code = vdt_session_open(s, disks, n, &o->login);
 
 	if (code != VDT_OK)
 		return code;
@@ -252,13 +254,13 @@ static enum vdt_exit list(struct vdt_session *s, const struct list_options *o, c
 
 enum vdt_exit vdt_verb_list(int argc, char **argv)
 {
-	struct list_options o = { 0 };
+	struct list_options o = { .login = VDT_LOGIN };
 	struct vdt_session s = { 0 };
 	enum vdt_exit code = parse(argc, argv, &o);
 
-	if (code != VDT_OK)
-		return code;
-	code = list(&s, &o, argv + optind, (size_t)(argc - optind));
+	if (code == VDT_OK)
+		code = list(&s, &o, argv + optind, (size_t)(argc - optind));
 	vdt_session_close(&s);
+	vdt_login_end(&o.login);
 	return code;
 }

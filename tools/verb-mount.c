@@ -23,10 +23,13 @@
 #include "message.h"
 #include "options.h"
 #include "program.h"
+#include "remote.h"
+#include "source.h"
 #include "sysmount.h"
 
 struct mount_options {
 	struct vdt_mount_args args;
+	struct vdt_login login;
 	const char *mountpoint;
 	const char *pid_file;
 	char *fuse_options; /* all -o together */
@@ -98,6 +101,7 @@ static enum vdt_exit parse(int argc, char **argv, struct mount_options *o)
 		{ "ok-if-mounted", 0, VDT_OPT_FLAG, &o->ok_if_mounted, NULL, NULL },
 		{ "pid-file", 0, VDT_OPT_TEXT, &o->pid_file, NULL, NULL },
 		{ "ready-fd", 0, VDT_OPT_FD, &o->ready_fd, NULL, NULL },
+		VDT_OPTIONS_LOGIN(&o->login),
 		{ NULL, 0, VDT_OPT_FLAG, NULL, NULL, NULL },
 	};
 	enum vdt_exit code = vdt_parse("mount", argc, argv, options, &o->json);
@@ -113,6 +117,7 @@ static enum vdt_exit parse(int argc, char **argv, struct mount_options *o)
 	if (o->foreground && o->timeout_ms != 0)
 		return vdt_usage("mount", "--foreground and --timeout exclude each other");
 	o->args.fuse_options = o->fuse_options;
+	o->args.login = &o->login;
 	o->args.disks = argv + optind;
 	o->args.n_disks = (size_t)(argc - optind - 1);
 	o->mountpoint = argv[argc - 1];
@@ -204,9 +209,9 @@ static bool has_sources(const struct vdt_entry *e, const struct mount_options *o
 	if (e->n_sources != o->args.n_disks)
 		return false;
 	for (size_t i = 0; i < e->n_sources; i++) {
-		VU_AUTO(free) char *abs = realpath(o->args.disks[i], NULL);
+		VU_AUTO(free) char *id = vdt_source_id(o->args.disks[i]);
 
-		if (abs == NULL || strcmp(abs, e->sources[i]) != 0)
+		if (id == NULL || strcmp(id, e->sources[i]) != 0)
 			return false;
 	}
 	return true;
@@ -240,17 +245,27 @@ static enum vdt_exit check_mounted(const char *root, const struct mount_options 
 	return code;
 }
 
-/* A missing disk, before a holder is started for it. */
-static enum vdt_exit check_disks(const struct mount_options *o)
+/* A missing disk, before a holder is started for it; of a server, what will be asked there. */
+static enum vdt_exit check_disk(struct mount_options *o, const char *disk)
+{
+	enum vdt_exit code;
+
+	if (vdt_source_is_remote(disk))
+		return vdt_remote_learn(&o->login, disk);
+	if (access(disk, R_OK) == 0)
+		return VDT_OK;
+	code = errno == EACCES ? VDT_PERMISSION : VDT_NOT_FOUND;
+	vdt_error(code, "cannot open %s: %s", disk, strerror(errno));
+	return code;
+}
+
+static enum vdt_exit check_disks(struct mount_options *o)
 {
 	for (size_t i = 0; i < o->args.n_disks; i++) {
-		enum vdt_exit code;
+		enum vdt_exit code = check_disk(o, o->args.disks[i]);
 
-		if (access(o->args.disks[i], R_OK) == 0)
-			continue;
-		code = errno == EACCES ? VDT_PERMISSION : VDT_NOT_FOUND;
-		vdt_error(code, "cannot open %s: %s", o->args.disks[i], strerror(errno));
-		return code;
+		if (code != VDT_OK)
+			return code;
 	}
 	if (access("/dev/fuse", R_OK | W_OK) < 0) {
 		vdt_error(VDT_BACKEND, "cannot mount: /dev/fuse: %s", strerror(errno));
@@ -380,13 +395,14 @@ static enum vdt_exit check_and_mount(struct mount_options *o)
 enum vdt_exit vdt_verb_mount(int argc, char **argv)
 {
 	VU_AUTO(free) char **volumes = vu_calloc_array((size_t)argc, sizeof(*volumes));
-	struct mount_options o = { .args.volumes = volumes, .ready_fd = -1 };
+	struct mount_options o = { .args.volumes = volumes, .login = VDT_LOGIN, .ready_fd = -1 };
 	enum vdt_exit code = VDT_FAILED;
 
 	if (volumes != NULL)
 		code = parse(argc, argv, &o);
 	if (code == VDT_OK)
 		code = check_and_mount(&o);
+	vdt_login_end(&o.login);
 	free(o.fuse_options);
 	return code;
 }

@@ -17,6 +17,7 @@
 #include "message.h"
 #include "options.h"
 #include "program.h"
+#include "source.h"
 #include "sysmount.h"
 
 #define DEFAULT_TIMEOUT_MS 60000
@@ -148,7 +149,7 @@ static enum vdt_exit tell_absent(const char *name, const struct unmount_options 
 static enum vdt_exit unmount_named(struct vdt_entries *list, const char *name,
 				   const struct unmount_options *o, const char *root)
 {
-	VU_AUTO(free) char *abs = realpath(name, NULL);
+	VU_AUTO(free) char *abs = vdt_source_id(name);
 	enum vdt_exit worst = VDT_OK;
 	unsigned found = 0;
 

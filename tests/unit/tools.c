@@ -46,6 +46,10 @@ START_TEST(every_named_cause_has_its_exit_code)
 	ck_assert_int_eq(vdt_exit_from_vix(VIX_E_NOT_SUPPORTED), VDT_UNSUPPORTED);
 	ck_assert_int_eq(vdt_exit_from_vix(VIX_E_DISK_FULL), VDT_NO_SPACE);
 	ck_assert_int_eq(vdt_exit_from_vix(VIX_E_MNTAPI_OS_ERROR), VDT_BACKEND);
+	ck_assert_int_eq(vdt_exit_from_vix(VIX_E_AUTHENTICATION_FAIL), VDT_AUTH);
+	ck_assert_int_eq(vdt_exit_from_vix(VIX_E_OBJECT_NOT_FOUND), VDT_NOT_FOUND);
+	ck_assert_int_eq(vdt_exit_from_vix(VIX_E_CANNOT_CONNECT_TO_HOST), VDT_TIMEOUT);
+	ck_assert_int_eq(vdt_exit_from_vix(VIX_E_HOST_TCP_CONN_LOST), VDT_TIMEOUT);
 	ck_assert_int_eq(vdt_exit_from_vix(65000), VDT_FAILED);
 	ck_assert_str_eq(vdt_exit_name(VDT_NOT_FOUND), "not-found");
 }

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Disks of servers; see remote.h.
+ */
+#include "config.h"
+
+#include "remote.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../common/cleanup.h"
+#include "message.h"
+#include "report.h"
+#include "source.h"
+
+struct vdt_remote {
+	struct vdt_remote *next;
+	char *url;
+	struct vdt_source src;
+	VixDiskLibConnection conn;
+	bool owns_conn; /* or shares that of another one */
+};
+
+static void free_remote(struct vdt_remote *m)
+{
+	if (m->owns_conn && m->conn != NULL)
+		VixDiskLib_Disconnect(m->conn);
+	vdt_source_free(&m->src);
+	free(m->url);
+	free(m);
+}
+
+void vdt_remotes_end(struct vdt_remotes *r)
+{
+	while (r->first != NULL) {
+		struct vdt_remote *m = r->first;
+
+		r->first = m->next;
+		free_remote(m);
+	}
+}
+
+/* NULL and NULL are the same. */
+static bool same(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool same_vm(const struct vdt_source *a, const struct vdt_source *b)
+{
+	return a->port == b->port && same(a->host, b->host) && same(a->user, b->user) &&
+	       same(a->vmx_spec, b->vmx_spec) && same(a->snapshot, b->snapshot) &&
+	       same(a->transport, b->transport);
+}
+
+/* There is no call yet that tells which disks a VM has. */
+static enum vdt_exit check_disk(const struct vdt_source *src)
+{
+	if (src->disk == NULL) {
+		vdt_error(VDT_USAGE, "which disk of %s on %s? They can't be listed yet",
+			  src->vmx_spec, src->host);
+		vdt_hint("add disk=NAME.vmdk (beside the .vmx file) or disk=[DATASTORE] "
+			 "DIR/NAME.vmdk behind a ? or &");
+		return VDT_USAGE;
+	}
+	if (vdt_source_has_key(src)) {
+		vdt_error(VDT_UNSUPPORTED, "disk=%s: disks can't be looked up by their keys yet",
+			  src->disk);
+		vdt_hint("name its file: disk=NAME.vmdk or disk=[DATASTORE] DIR/NAME.vmdk");
+		return VDT_UNSUPPORTED;
+	}
+	return VDT_OK;
+}
+
+static enum vdt_exit parse(const char *url, struct vdt_source *src)
+{
+	const char *wrong = vdt_source_parse(url, src);
+
+	if (wrong == NULL)
+		return check_disk(src);
+	vdt_error(VDT_USAGE, "cannot use this name of a disk on a server: %s", wrong);
+	vdt_hint("such as vsphere://USER@HOST/moref=vm-57?disk=NAME.vmdk; SOURCES in the manual "
+		 "has it all");
+	return VDT_USAGE;
+}
+
+enum vdt_exit vdt_remote_check(const char *url)
+{
+	struct vdt_source src;
+	enum vdt_exit code = parse(url, &src);
+
+	vdt_source_free(&src);
+	return code;
+}
+
+enum vdt_exit vdt_remote_learn(struct vdt_login *l, const char *url)
+{
+	struct vdt_source src;
+	enum vdt_exit code = parse(url, &src);
+
+	if (code == VDT_OK)
+		code = vdt_login_learn(l, &src);
+	vdt_source_free(&src);
+	return code;
+}
+
+static enum vdt_exit connect_to(struct vdt_remotes *r, struct vdt_remote *m)
+{
+	for (const struct vdt_remote *other = r->first; other != NULL; other = other->next) {
+		if (!same_vm(&other->src, &m->src))
+			continue;
+		m->conn = other->conn;
+		return VDT_OK;
+	}
+	m->owns_conn = true;
+	return vdt_login_connect(r->login, &m->src, &m->conn);
+}
+
+static enum vdt_exit add(struct vdt_remotes *r, const char *url)
+{
+	struct vdt_remote *m = calloc(1, sizeof(*m));
+	enum vdt_exit code;
+
+	if (m == NULL || (m->url = strdup(url)) == NULL) {
+		free(m);
+		return vdt_report(VIX_E_OUT_OF_MEMORY, "cannot connect");
+	}
+	code = parse(url, &m->src);
+	if (code == VDT_OK)
+		code = connect_to(r, m);
+	if (code != VDT_OK) {
+		free_remote(m);
+		return code;
+	}
+	m->next = r->first;
+	r->first = m;
+	return VDT_OK;
+}
+
+static const struct vdt_remote *find(const struct vdt_remotes *r, const char *url)
+{
+	for (const struct vdt_remote *m = r->first; m != NULL; m = m->next)
+		if (strcmp(m->url, url) == 0)
+			return m;
+	return NULL;
+}
+
+enum vdt_exit vdt_remote_find(struct vdt_remotes *r, const char *url,
+			      VixDiskLibConnection *conn_out, const char **path_out)
+{
+	const struct vdt_remote *m = find(r, url);
+	enum vdt_exit code = VDT_OK;
+
+	if (m == NULL)
+		code = add(r, url);
+	if (code != VDT_OK)
+		return code;
+	m = m != NULL ? m : r->first;
+	*conn_out = m->conn;
+	*path_out = m->src.disk;
+	return VDT_OK;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The servers that a program is connected to, and the disks that users named there.
+ *
+ * 1. One connection for each virtual machine, or snapshot of it, however many disks of it are named.
+ * 2. Functions that fail have said why on stderr and return the exit code.
+ */
+#ifndef VDT_REMOTE_H
+#define VDT_REMOTE_H
+
+#include "login.h"
+
+struct vdt_remote;
+
+struct vdt_remotes {
+	struct vdt_login *login;  /* borrowed */
+	struct vdt_remote *first; /* the one named last */
+};
+
+/**
+ * vdt_remote_find() - a disk of a server, which is connected to
+ * @url:      as the user gave it
+ * @conn_out: filled: valid until vdt_remotes_end()
+ * @path_out: filled: what the disk is called there; likewise
+ */
+enum vdt_exit vdt_remote_find(struct vdt_remotes *r, const char *url,
+			      VixDiskLibConnection *conn_out, const char **path_out);
+
+/** vdt_remote_check() - may this be a disk of a server?  Nothing is asked there. */
+enum vdt_exit vdt_remote_check(const char *url);
+
+/** vdt_remote_learn() - and what is the secret for it?  See vdt_login_learn(). */
+enum vdt_exit vdt_remote_learn(struct vdt_login *l, const char *url);
+
+/** vdt_remotes_end() - disconnect from all */
+void vdt_remotes_end(struct vdt_remotes *r);
+
+#endif
