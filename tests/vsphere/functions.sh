@@ -62,12 +62,13 @@ vsphere_counter()
 }
 
 # vsphere_soap METHOD [BODY] - make a call by hand, in the session of $tmp/cookies; the reply is in $tmp/reply
-# BODY is what is in the method's element. Prints the status of HTTP.
+# BODY is what is in the method's element; its namespace is $vs_space. Prints the status of HTTP.
+vs_space=urn:vim25
 vsphere_soap()
 {
-	printf '%s<%s xmlns="urn:vim25">%s</%s></E:Body></E:Envelope>' \
+	printf '%s<%s xmlns="%s">%s</%s></E:Body></E:Envelope>' \
 		'<E:Envelope xmlns:E="http://schemas.xmlsoap.org/soap/envelope/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><E:Body>' \
-		"$1" "${2:-}" "$1" >"$tmp/call"
+		"$1" "$vs_space" "${2:-}" "$1" >"$tmp/call"
 	vsphere_curl -o "$tmp/reply" -w '%{http_code}\n' -H 'Content-Type: text/xml; charset=utf-8' \
 		-H 'SOAPAction: "urn:vim25/6.5"' --data-binary "@$tmp/call" "$vs_url"
 }
@@ -87,6 +88,46 @@ vsphere_login()
 	rm -f "$tmp/cookies"
 	[ "$(vsphere_soap Login "<_this type=\"SessionManager\">$manager</_this><userName>$vs_user</userName><password>$password</password>")" = 200 ] ||
 		fail "cannot log in: $(cat "$tmp/reply")"
+}
+
+# vsphere_files DISK - the names of the files of a disk: descriptors and extents, to the base
+vsphere_files()
+{
+	local dir text parent
+	dir=$(dirname "$1")
+	text=$(head -c 65536 "$1" | tr -d '\000' | grep -a '^[A-Za-z]') || fail "$1: no descriptor"
+	echo "$1"
+	echo "$text" | sed -n 's,^R[WD].* "\([^"]*\)".*,\1,p' | while read -r file; do
+		[ "$file" = "${1##*/}" ] || echo "$dir/$file"
+	done
+	parent=$(echo "$text" | sed -n 's,^parentFileNameHint="\(.*\)",\1,p')
+	[ -z "$parent" ] || vsphere_files "$dir/$parent"
+}
+
+# vsphere_put_disk [-m N] [-l] [-t] DISK.. - have these as the disks of a machine, keys 2000 and up
+# -m: of the Nth, not of the first; -l: link the files, do not copy them; -t: changes are tracked.
+# The names of the files stay, their directory does not: a chain has to be in one.
+vsphere_put_disk()
+{
+	local n=1 copy='cp --sparse=always' query= disk moref dir OPTIND=1 option
+	while getopts m:lt option; do
+		case $option in
+		m) n=$OPTARG ;;
+		l) copy='ln -sf' ;;
+		t) query='&tracking=yes' ;;
+		*) fail "vsphere_put_disk: no such option" ;;
+		esac
+	done
+	shift $((OPTIND - 1))
+	eval "moref=\$vs_moref$n dir=\$vs_vm_dir$n"
+	for disk; do
+		disk=$(realpath "$disk")
+		vsphere_files "$disk" | sort -u | while read -r file; do
+			$copy "$file" "$dir/"
+		done
+		query="$query&file=$(uri_encode "${disk##*/}")"
+	done
+	vsphere_ctl "disks?moref=$moref$query"
 }
 
 # vsphere_folder PATH [DATASTORE [DATACENTER]] - the URL of a file; the two are encoded twice

@@ -28,6 +28,15 @@ var commands = map[string]command{
 	"expire":   cmdExpire,   // all sessions end
 	"idle":     cmdIdle,     // ms: sessions end after so long without a request; 0: never
 	"cert":     cmdCert,     // another certificate: name, expired
+	"disks":    cmdDisks,    // of a machine: disks.go
+	"snapshot": cmdSnapshot, // disks of one: snapshot.go
+	"areas":    cmdAreas,    // what has changed: changes.go
+	"window":   cmdWindow,   // bytes: how much of a disk QueryChangedDiskAreas tells at once
+	"page":     cmdPage,     // objects: how many RetrievePropertiesEx tells at once
+	"stream":   cmdStream,   // what is exported: lease.go
+	"lease":    cmdLease,    // how the next lease will be: lease.go
+	"fcd":      cmdFcd,      // a first-class disk: fcd.go
+	"style":    cmdStyle,    // how replies are written: style.go
 	"sspi":     cmdSspi,     // challenge=yes: the first LoginBySSPI of each client is answered with one
 	"listen":   cmdListen,   // one more listener: cert's, min and max of TLS, tickets=no, client=yes, port
 }

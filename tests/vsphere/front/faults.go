@@ -29,7 +29,7 @@ type fault struct {
 // reply leaves it to the handler. after changes what the handler said, or how it is sent.
 type faultKind struct {
 	name   string
-	before func(s *server, f *fault) *reply
+	before func(s *server, req *request, f *fault) *reply
 	after  func(f *fault, rep *reply, sp *spoil)
 }
 
@@ -38,6 +38,7 @@ var faultKinds = []faultKind{
 	{name: "status", before: statusFault},     // code
 	{name: "redirect", before: redirectFault}, // to (URL), code
 	{name: "soap", before: soapFault},         // fault (its type), text
+	{name: "task", before: taskFault},         // fault, text: of the task that a call begins; no fault: no end
 	{name: "body", before: bodyFault},         // text: all of a 200
 	{name: "delay", after: func(f *fault, _ *reply, sp *spoil) { sp.delay = f.duration("ms") }}, // ms: before the header
 	{name: "close", after: func(_ *fault, _ *reply, sp *spoil) { sp.silent = true }},            // before the header
@@ -46,10 +47,10 @@ var faultKinds = []faultKind{
 	{name: "stall", after: stallFault}, // at, ms
 	{name: "slow", after: func(f *fault, _ *reply, sp *spoil) { sp.rate = f.number("rate", 1024) }},
 	{name: "length", after: func(f *fault, _ *reply, sp *spoil) { sp.lie = f.number("by", 1) }},
-	{name: "range", after: rangeFault},                                     // by: all of Content-Range
-	{name: "short", after: shortFault},                                     // by: fewer than asked for, consistently
-	{name: "garbage", after: garbageFault},                                 // text repeated, for as long
-	{name: "norange", before: func(*server, *fault) *reply { return nil }}, // 200 to a Range: folder.go
+	{name: "range", after: rangeFault},                                               // by: all of Content-Range
+	{name: "short", after: shortFault},                                               // by: fewer than asked for, consistently
+	{name: "garbage", after: garbageFault},                                           // text repeated, for as long
+	{name: "norange", before: func(*server, *request, *fault) *reply { return nil }}, // 200 to a Range: folder.go
 }
 
 func findFaultKind(name string) *faultKind {
@@ -73,7 +74,7 @@ func (f *fault) duration(name string) time.Duration {
 	return time.Duration(f.number(name, 1000)) * time.Millisecond
 }
 
-func statusFault(_ *server, f *fault) *reply {
+func statusFault(_ *server, _ *request, f *fault) *reply {
 	rep := errorReply(int(f.number("code", 503)), "as the test said")
 	if rep.status == http.StatusUnauthorized {
 		rep.header.Set("WWW-Authenticate", basicRealm)
@@ -81,17 +82,17 @@ func statusFault(_ *server, f *fault) *reply {
 	return rep
 }
 
-func redirectFault(_ *server, f *fault) *reply {
+func redirectFault(_ *server, _ *request, f *fault) *reply {
 	rep := errorReply(int(f.number("code", 302)), "elsewhere")
 	rep.header.Set("Location", f.args.Get("to"))
 	return rep
 }
 
-func soapFault(_ *server, f *fault) *reply {
+func soapFault(_ *server, _ *request, f *fault) *reply {
 	return faultReply(f.args.Get("fault"), f.args.Get("text"))
 }
 
-func bodyFault(_ *server, f *fault) *reply {
+func bodyFault(_ *server, _ *request, f *fault) *reply {
 	return bytesReply(http.StatusOK, "text/xml; charset=utf-8", []byte(f.args.Get("text")))
 }
 

@@ -15,6 +15,7 @@ type reply struct {
 	header http.Header
 	body   io.Reader // nil: none
 	length int64     // of the body; -1: nobody knows
+	tree   *node     // of a call's reply, where it is known
 	done   func()    // called when it is sent; may be nil
 }
 

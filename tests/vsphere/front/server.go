@@ -23,6 +23,14 @@ type server struct {
 	sessions     *sessions
 	tickets      tickets
 	sspi         sspi
+	machines     machines
+	objects      objects
+	pages        pages
+	window       window
+	disabled     disabled
+	fcds         fcds
+	leases       leases
+	style        style
 	latency      int64 // of each request, nanoseconds; atomic
 }
 
@@ -70,6 +78,8 @@ func (s *server) handle(req *request) *reply {
 		return s.handleCall(req)
 	case path == "/folder" || strings.HasPrefix(path, "/folder/"):
 		return s.handleFolder(req)
+	case strings.HasPrefix(path, "/nfc/"):
+		return s.handleLease(req)
 	case strings.HasPrefix(path, "/sdk"):
 		return s.forward(req)
 	}
@@ -106,7 +116,7 @@ func (s *server) handleWith(req *request, f *fault) (*reply, *spoil) {
 	s.counters.add("faults", 1)
 	req.noRange = f.kind.name == "norange"
 	if f.kind.before != nil {
-		rep = f.kind.before(s, f)
+		rep = f.kind.before(s, req, f)
 	}
 	if rep == nil {
 		rep = s.handle(req)

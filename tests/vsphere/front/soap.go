@@ -46,13 +46,35 @@ var anonymous = map[string]bool{
 // A method that the simulator lacks, or has not as real servers do.
 type method func(s *server, req *request) *reply
 
-var methods = map[string]method{
-	"AcquireGenericServiceTicket": acquireTicket,
-	"LoginBySSPI":                 loginBySSPI,
+// Filled in by init: its functions call some that look into it.
+var methods map[string]method
+
+func init() {
+	methods = map[string]method{
+		"AcquireGenericServiceTicket":  acquireTicket,
+		"ContinueRetrievePropertiesEx": continueRetrieve,
+		"CreateSnapshot_Task":          createSnapshot,
+		"DisableMethods":               disableMethods,
+		"EnableMethods":                enableMethods,
+		"ExportSnapshot":               export,
+		"ExportVm":                     export,
+		"HttpNfcLeaseAbort":            leaseCall,
+		"HttpNfcLeaseComplete":         leaseCall,
+		"HttpNfcLeaseGetManifest":      leaseCall,
+		"HttpNfcLeaseProgress":         leaseCall,
+		"LoginBySSPI":                  loginBySSPI,
+		"QueryChangedDiskAreas":        queryChanged,
+		"ReconfigVM_Task":              reconfigure,
+		"RelocateVM_Task":              relocate,
+		"RemoveSnapshot_Task":          removeSnapshot,
+		"RetrieveProperties":           retrieve,
+		"RetrievePropertiesEx":         retrieve,
+		"RetrieveVStorageObject":       retrieveFcd,
+	}
 }
 
 func (s *server) handleCall(req *request) *reply {
-	if req.session == nil && !anonymous[req.call.name] {
+	if req.session == nil && !anonymous[req.call.name] && !s.style.hasMissing(req.call.name) {
 		return faultReply("NotAuthenticated", "The session is not authenticated.")
 	}
 	if bad := checkOrder(req.call.tree); bad != "" {
@@ -67,7 +89,7 @@ func (s *server) handleCall(req *request) *reply {
 const (
 	envelopeStart = `<?xml version="1.0" encoding="UTF-8"?>
 <soapenv:Envelope xmlns:soapenc="http://schemas.xmlsoap.org/soap/encoding/"` +
-		` xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"` +
+		` xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:vim25="urn:vim25"` +
 		` xmlns:xsd="http://www.w3.org/2001/XMLSchema"` +
 		` xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
 <soapenv:Body>
@@ -138,6 +160,7 @@ func (s *server) forward(req *request) *reply {
 	rep := bytesReply(res.StatusCode, res.Header.Get("Content-Type"), body)
 	if req.call != nil {
 		rep.header.Set("Content-Type", envelopeKind)
+		rep = s.restyle(rep, body)
 		s.account(req, res, rep, body)
 	}
 	return rep

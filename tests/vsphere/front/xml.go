@@ -98,31 +98,43 @@ func parseXML(text []byte) (*node, error) {
 	}
 }
 
-// write prints a node as real servers do: one namespace, set where it changes; xsi:type by that prefix.
-func (n *node) write(b *strings.Builder, space string) {
-	b.WriteString("<" + n.name)
-	if n.space != space {
-		fmt.Fprintf(b, ` xmlns="%s"`, n.space)
-	}
-	if n.ref != "" {
-		fmt.Fprintf(b, ` type="%s"`, html.EscapeString(n.ref))
-	}
-	if n.kind != "" {
-		fmt.Fprintf(b, ` xsi:type="%s"`, html.EscapeString(n.kind))
-	}
-	if len(n.children) == 0 && n.text == "" {
-		b.WriteString("/>")
-		return
-	}
-	b.WriteString(">" + html.EscapeString(n.text))
-	for _, c := range n.children {
-		c.write(b, n.space)
-	}
-	b.WriteString("</" + n.name + ">")
+// A writer prints nodes as real servers do: one namespace, set where it changes; xsi:type by that prefix.
+type writer struct {
+	strings.Builder
+	prefix bool // of types: "vim25:VirtualDisk"
 }
 
-func (n *node) String() string {
-	var b strings.Builder
-	n.write(&b, "")
-	return b.String()
+func (w *writer) attribute(name, value string) {
+	if value != "" {
+		fmt.Fprintf(w, ` %s="%s"`, name, html.EscapeString(value))
+	}
+}
+
+func (w *writer) node(n *node, space string) {
+	w.WriteString("<" + n.name)
+	if n.space != space {
+		w.attribute("xmlns", n.space)
+	}
+	w.attribute("type", n.ref)
+	kind := n.kind
+	if w.prefix && kind != "" && !strings.Contains(kind, ":") {
+		kind = "vim25:" + kind
+	}
+	w.attribute("xsi:type", kind)
+	if len(n.children) == 0 && n.text == "" {
+		w.WriteString("/>")
+		return
+	}
+	w.WriteString(">" + html.EscapeString(n.text))
+	for _, c := range n.children {
+		w.node(c, n.space)
+	}
+	w.WriteString("</" + n.name + ">")
+}
+
+// xml is the text of a node, inside of an element of a namespace.
+func (n *node) xml(space string, prefix bool) string {
+	w := &writer{prefix: prefix}
+	w.node(n, space)
+	return w.String()
 }

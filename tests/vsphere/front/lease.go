@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+package main
+
+import (
+	"crypto/sha1"
+	"encoding/hex"
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// A lease is an export of a machine's disks: it lives as long as somebody says how far it has come.
+type lease struct {
+	moref    string
+	entity   *node // reference to what is exported
+	vm       *machine
+	capacity int64
+	files    []leaseFile
+	mu       sync.Mutex
+	made     time.Time
+	renewed  time.Time
+	timeout  time.Duration
+	prepare  time.Duration // the state is "initializing" for so long
+	progress string
+	ended    string // its state after the end; empty: it goes on
+	fault    string // why it is in state error
+}
+
+type leaseFile struct {
+	key   string
+	name  string // in URLs
+	local string // what is sent
+	size  int64  // of the disk
+}
+
+// Leases, and how the next one will be.
+type leases struct {
+	mu      sync.Mutex
+	live    map[string]*lease
+	timeout time.Duration
+	prepare time.Duration
+	fault   string // the state of the next becomes error, with this one
+	length  bool   // whether Content-Length is told
+}
+
+// state is where the lease is; the lock is held.
+func (l *lease) state() string {
+	switch {
+	case l.ended != "":
+	case l.fault != "":
+		l.ended = "error"
+	case time.Since(l.renewed) > l.timeout:
+		l.ended, l.fault = "error", "Timedout"
+	case time.Since(l.made) < l.prepare:
+		return "initializing"
+	default:
+		return "ready"
+	}
+	return l.ended
+}
+
+func (l *lease) isReady() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.state() == "ready"
+}
+
+// properties are what RetrieveProperties finds.
+func (l *lease) properties(s *server) *node {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	state := l.state()
+	n := tree("", "HttpNfcLease", typed("initializeProgress", "xsd:int", "100"),
+		typed("transferProgress", "xsd:int", l.progress), leaf("mode", "pushOrGet"),
+		typed("state", "HttpNfcLeaseState", state))
+	if state == "ready" {
+		n.children = append(n.children, l.info(s))
+	}
+	if l.fault != "" {
+		n.children = append(n.children, localizedFault("error", l.fault, "The lease is in error."))
+	}
+	return n
+}
+
+func (l *lease) info(s *server) *node {
+	info := tree("info", "HttpNfcLeaseInfo", reference("lease", "HttpNfcLease", l.moref),
+		reference("entity", l.entity.ref, l.entity.text))
+	for _, f := range l.files {
+		info.children = append(info.children, tree("deviceUrl", "", leaf("key", f.key), leaf("importKey", f.key),
+			leaf("url", fmt.Sprintf("https://*:%d/nfc/%s/%s", s.first.port, l.moref, f.name)),
+			leaf("sslThumbprint", s.first.certificate().sha1), leaf("disk", "true"),
+			leaf("targetId", f.name), leaf("fileSize", strconv.FormatInt(f.size, 10))))
+	}
+	info.children = append(info.children, leaf("totalDiskCapacityInKB", strconv.FormatInt(l.capacity>>10, 10)),
+		leaf("leaseTimeout", strconv.Itoa(int(l.timeout/time.Second))))
+	return info
+}
+
+// newLease begins an export of disks; those that a test gave no stream for are not in it.
+func (s *server) newLease(entity *node, m *machineDisks, disks []*disk) *lease {
+	s.leases.mu.Lock()
+	defer s.leases.mu.Unlock()
+	l := &lease{entity: entity, vm: m.vm, made: time.Now(), renewed: time.Now(), timeout: s.leases.timeout,
+		prepare: s.leases.prepare, fault: s.leases.fault, progress: "0"}
+	s.leases.fault = ""
+	if l.timeout == 0 {
+		l.timeout = 300 * time.Second
+	}
+	for i, d := range disks {
+		if local := m.streams[d.Key]; local != "" {
+			l.capacity += d.capacity()
+			l.files = append(l.files, leaseFile{fmt.Sprintf("/%s/VirtualDisk%d:%d", m.vm.Moref, d.Key, i),
+				fmt.Sprintf("disk-%d.vmdk", i), local, fileSize(local)})
+		}
+	}
+	l.moref = s.objects.add("lease", func() *node { return l.properties(s) })
+	if s.leases.live == nil {
+		s.leases.live = map[string]*lease{}
+	}
+	s.leases.live[l.moref] = l
+	return l
+}
+
+// export answers ExportVm and ExportSnapshot.
+func export(s *server, req *request) *reply {
+	this := req.call.tree.child("_this")
+	if this == nil {
+		return faultReply("InvalidRequest", "no _this")
+	}
+	s.machines.mu.Lock()
+	defer s.machines.mu.Unlock()
+	m, disks := s.machines.owner(this.ref, this.text)
+	if m == nil {
+		return s.forward(req)
+	}
+	isOn := this.ref == "VirtualMachine" &&
+		s.property(req.session.id, this.ref, this.text, "runtime.powerState") == "poweredOn"
+	if isOn {
+		return faultWith("InvalidPowerState", "The operation is not allowed in the current state.",
+			"<requestedState>poweredOff</requestedState><existingState>poweredOn</existingState>")
+	}
+	l := s.newLease(this, m, disks)
+	return callReply(req, `<returnval type="HttpNfcLease">`+l.moref+"</returnval>")
+}
+
+func (s *server) findLease(moref string) *lease {
+	s.leases.mu.Lock()
+	defer s.leases.mu.Unlock()
+	return s.leases.live[moref]
+}
+
+// leaseCall answers the methods of a lease.
+func leaseCall(s *server, req *request) *reply {
+	l := s.findLease(req.call.this())
+	if l == nil {
+		return s.forward(req)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if state := l.state(); state != "ready" {
+		return faultReply("InvalidState", "The lease is in state "+state)
+	}
+	switch req.call.name {
+	case "HttpNfcLeaseProgress":
+		l.renewed, l.progress = time.Now(), req.call.tree.childText("percent")
+	case "HttpNfcLeaseComplete":
+		l.ended = "done"
+	case "HttpNfcLeaseAbort":
+		l.ended, l.fault = "error", "RequestCanceled"
+	case "HttpNfcLeaseGetManifest":
+		return callReply(req, l.manifest())
+	}
+	return callReply(req, "")
+}
+
+func (l *lease) manifest() string {
+	text := ""
+	for _, f := range l.files {
+		data, err := os.ReadFile(f.local)
+		if err != nil {
+			continue
+		}
+		sum := sha1.Sum(data)
+		text += fmt.Sprintf("<returnval><key>%s</key><sha1>%s</sha1><size>%d</size><disk>true</disk></returnval>",
+			html.EscapeString(f.key), hex.EncodeToString(sum[:]), len(data))
+	}
+	return text
+}
+
+// A leaseReader ends with an error when the lease has ended: files go with it.
+type leaseReader struct {
+	l *lease
+	f *os.File
+}
+
+func (r leaseReader) Read(buf []byte) (int, error) {
+	if !r.l.isReady() {
+		return 0, io.ErrUnexpectedEOF
+	}
+	return r.f.Read(buf)
+}
+
+// handleLease answers /nfc/LEASE/FILE: from the beginning to the end, no ranges.
+func (s *server) handleLease(req *request) *reply {
+	s.counters.add("nfc "+req.Method, 1)
+	if req.session == nil {
+		return errorReply(http.StatusUnauthorized, "log in first")
+	}
+	parts := strings.Split(strings.TrimPrefix(req.URL.Path, "/nfc/"), "/")
+	l := s.findLease(parts[0])
+	if l == nil || len(parts) != 2 || !l.isReady() {
+		return errorReply(http.StatusNotFound, "no such file")
+	}
+	for _, f := range l.files {
+		if f.name == parts[1] {
+			return s.leaseFile(l, f.local)
+		}
+	}
+	return errorReply(http.StatusNotFound, "no such file")
+}
+
+func (ls *leases) tellsLength() bool {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	return ls.length
+}
+
+func (s *server) leaseFile(l *lease, name string) *reply {
+	f, err := os.Open(name)
+	if err != nil {
+		return fileError(err)
+	}
+	rep := newReply(http.StatusOK)
+	rep.header.Set("Content-Type", "application/x-vnd.vmware-streamVmdk")
+	rep.body, rep.length = leaseReader{l, f}, -1
+	rep.done = func() { f.Close() }
+	if s.leases.tellsLength() {
+		rep.length = fileSize(name)
+	}
+	return rep
+}
+
+// cmdStream: moref, key, file on this host: what an export of that disk sends.
+func cmdStream(s *server, args url.Values, _ []byte) (string, error) {
+	key, err := strconv.Atoi(args.Get("key"))
+	if err != nil {
+		return "", err
+	}
+	s.machines.mu.Lock()
+	defer s.machines.mu.Unlock()
+	m := s.machines.live[args.Get("moref")]
+	if m == nil {
+		return "", fmt.Errorf("no disks of machine %q", args.Get("moref"))
+	}
+	m.streams[key] = args.Get("file")
+	return "", nil
+}
+
+// cmdLease: how the next lease will be: timeout, prepare (ms), fault, length=yes.
+func cmdLease(s *server, args url.Values, _ []byte) (string, error) {
+	s.leases.mu.Lock()
+	defer s.leases.mu.Unlock()
+	s.leases.timeout, _ = milliseconds(args, "timeout")
+	s.leases.prepare, _ = milliseconds(args, "prepare")
+	s.leases.fault = args.Get("fault")
+	s.leases.length = args.Get("length") == "yes"
+	return "", nil
+}
