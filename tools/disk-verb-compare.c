@@ -192,6 +192,9 @@ enum vdt_exit vdt_verb_compare(int argc, char **argv)
 
 	vdt_message_map_exit(status_of_stop);
 	code = parse(argc, argv, &o);
+	if (code == VDT_OK &&
+	    (vdt_source_is_remote(argv[optind]) || vdt_source_is_remote(argv[optind + 1])))
+		o.job.may_die = false; /* without logging out */
 	if (code == VDT_OK)
 		code = vdt_disklib_start(&lib, &o.login);
 	if (code == VDT_OK)

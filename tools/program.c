@@ -14,6 +14,7 @@
 
 #include "../common/log.h"
 #include "message.h"
+#include "secret.h"
 #include "streams.h"
 
 static const struct vdt_program *running;
@@ -66,6 +67,8 @@ static enum vdt_exit take_verb(int argc, char **argv)
 
 int vdt_program_run(const struct vdt_program *program, int argc, char **argv)
 {
+	enum vdt_exit code;
+
 	running = program;
 	vdt_streams_begin();
 	setlocale(LC_CTYPE, "C.UTF-8");
@@ -75,5 +78,8 @@ int vdt_program_run(const struct vdt_program *program, int argc, char **argv)
 		fputs(program->overview, stderr);
 		return VDT_USAGE;
 	}
-	return vdt_streams_end(take_verb(argc, argv));
+	vdt_secret_hide();
+	code = take_verb(argc, argv);
+	vdt_secret_forget();
+	return vdt_streams_end(code);
 }

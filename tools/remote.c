@@ -94,7 +94,7 @@ enum vdt_exit vdt_remote_check(const char *url)
 	return code;
 }
 
-enum vdt_exit vdt_remote_learn(struct vdt_login *l, const char *url)
+static enum vdt_exit learn(struct vdt_login *l, const char *url)
 {
 	struct vdt_source src;
 	enum vdt_exit code = parse(url, &src);
@@ -102,6 +102,16 @@ enum vdt_exit vdt_remote_learn(struct vdt_login *l, const char *url)
 	if (code == VDT_OK)
 		code = vdt_login_learn(l, &src);
 	vdt_source_free(&src);
+	return code;
+}
+
+enum vdt_exit vdt_remote_learn(struct vdt_login *l, char *const *names, size_t n)
+{
+	enum vdt_exit code = VDT_OK;
+
+	for (size_t i = 0; code == VDT_OK && i < n; i++)
+		if (vdt_source_is_remote(names[i]))
+			code = learn(l, names[i]);
 	return code;
 }
 

@@ -29,8 +29,9 @@ enum vdt_exit vdt_remote_find(struct vdt_remotes *r, const char *url,
 /** vdt_remote_check() - may this be a disk of a server?  Nothing is asked there. */
 enum vdt_exit vdt_remote_check(const char *url);
 
-/** vdt_remote_learn() - and what is the secret for it?  See vdt_login_learn(). */
-enum vdt_exit vdt_remote_learn(struct vdt_login *l, const char *url);
+/** vdt_remote_learn() - what are the secrets for those of @n disks that are on servers?
+ * See vdt_login_learn(). */
+enum vdt_exit vdt_remote_learn(struct vdt_login *l, char *const *names, size_t n);
 
 /** vdt_remotes_end() - disconnect from all */
 void vdt_remotes_end(struct vdt_remotes *r);

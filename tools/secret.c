@@ -36,8 +36,15 @@ void vdt_secret_free(char *secret)
 	free(secret);
 }
 
-/* All there are: nobody keeps a caller from giving one name twice. */
+static char *hidden; /* what the environment had, or NULL */
+
 void vdt_secret_forget(void)
+{
+	vdt_secret_free(VU_STEAL(hidden));
+}
+
+/* All there are: nobody keeps a caller from giving one name twice. */
+static void wipe_environment(void)
 {
 	const size_t len = strlen(ENV_PASSWORD "=");
 
@@ -45,6 +52,18 @@ void vdt_secret_forget(void)
 		if (strncmp(*var, ENV_PASSWORD "=", len) == 0)
 			explicit_bzero(*var + len, strlen(*var + len));
 	unsetenv(ENV_PASSWORD);
+}
+
+void vdt_secret_hide(void)
+{
+	const char *value = getenv(ENV_PASSWORD);
+
+	if (value == NULL)
+		return;
+	vdt_secret_forget();
+	if (value[0] != '\0')
+		hidden = strdup(value);
+	wipe_environment();
 }
 
 /* The environment's, where it says something. */
@@ -222,7 +241,6 @@ static enum vdt_exit from_command(const char *command, char **secret_out)
 	int fds[2];
 	pid_t pid;
 
-	vdt_secret_forget();
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return tell("$" ENV_COMMAND, -errno);
 	pid = fork();
@@ -236,10 +254,9 @@ static enum vdt_exit from_command(const char *command, char **secret_out)
 
 /* The environment, the terminal. */
 
-static enum vdt_exit from_environment(const char *value, char **secret_out)
+static enum vdt_exit from_environment(char **secret_out)
 {
-	*secret_out = strdup(value);
-	vdt_secret_forget();
+	*secret_out = strdup(hidden);
 	return *secret_out != NULL ? VDT_OK : tell("$" ENV_PASSWORD, -ENOMEM);
 }
 
@@ -285,8 +302,8 @@ enum vdt_exit vdt_secret_password(const struct vdt_secret_options *o, const char
 		return vdt_secret_file(value, o->insecure_file, secret_out);
 	if ((value = given(ENV_COMMAND)) != NULL)
 		return from_command(value, secret_out);
-	if ((value = given(ENV_PASSWORD)) != NULL)
-		return from_environment(value, secret_out);
+	if (hidden != NULL)
+		return from_environment(secret_out);
 	if (system_file != NULL)
 		return vdt_secret_file(system_file, true, secret_out);
 	*is_of_whose = true;

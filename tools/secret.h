@@ -5,8 +5,8 @@
  * 1. They come from files, descriptors, programs, the environment and the terminal, and never from
  *    the command line.  No message has a word of them.
  * 2. One is one line of 1 to VDT_SECRET_MAX bytes; what follows is not looked at.
- * 3. No child sees one: descriptors are closed, and $VD_PASSWORD is wiped as soon as anybody starts
- *    a program (/proc/PID/environ shows what a process was started with).
+ * 3. No child sees one: descriptors are closed, and the first thing a program does is to take
+ *    $VD_PASSWORD out of its environment (/proc/PID/environ shows what it was started with).
  * 4. Memory that had one is wiped.
  */
 #ifndef VDT_SECRET_H
@@ -43,7 +43,10 @@ enum vdt_exit vdt_secret_file(const char *path, bool insecure, char **secret_out
 /** vdt_secret_free() - wipe and free; NULL is fine */
 void vdt_secret_free(char *secret);
 
-/** vdt_secret_forget() - wipe what is in the environment, before a program is started */
+/** vdt_secret_hide() - take $VD_PASSWORD out of the environment, and keep it; vdt_secret_forget() */
+void vdt_secret_hide(void);
+
+/** vdt_secret_forget() - wipe what vdt_secret_hide() has kept */
 void vdt_secret_forget(void);
 
 #endif

@@ -17,14 +17,12 @@
 #include "remote.h"
 #include "report.h"
 
-/* Nothing that is started from here on, the virtual machine above all, shall have a secret. */
 enum vdt_exit vdt_session_start(struct vdt_session *s, struct vdt_login *login)
 {
 	enum vdt_exit code;
 	VixError err;
 
 	*s = (struct vdt_session){ 0 };
-	vdt_secret_forget();
 	code = vdt_disklib_start(&s->lib, login);
 	if (code != VDT_OK)
 		return code;
@@ -42,17 +40,6 @@ enum vdt_exit vdt_session_sweep(void)
 	enum vdt_exit code = vdt_session_start(&s, NULL);
 
 	vdt_session_close(&s);
-	return code;
-}
-
-/* Before the environment has forgotten it. */
-static enum vdt_exit learn(char *const *disks, size_t n, struct vdt_login *login)
-{
-	enum vdt_exit code = VDT_OK;
-
-	for (size_t i = 0; code == VDT_OK && i < n; i++)
-		if (vdt_source_is_remote(disks[i]))
-			code = vdt_remote_learn(login, disks[i]);
 	return code;
 }
 
@@ -83,17 +70,16 @@ enum vdt_exit vdt_session_open(struct vdt_session *s, char *const *disks, size_t
 			       struct vdt_login *login)
 {
 	VU_AUTO(free) const char **paths = vu_calloc_array(n, sizeof(*paths));
-	enum vdt_exit code = learn(disks, n, login);
+	enum vdt_exit code = vdt_session_start(s, login);
 	VixDiskLibConnection conn = NULL;
 	VixError err;
 
-	if (code == VDT_OK)
-		code = vdt_session_start(s, login);
 	if (code == VDT_OK && paths == NULL)
 		code = vdt_report(VIX_E_OUT_OF_MEMORY, "cannot open %s", disks[0]);
 	if (code == VDT_OK)
 		code = find_disks(s, disks, n, paths, &conn);
 	vdt_login_forget(login);
+	vdt_secret_forget();
 	if (code != VDT_OK)
 		return code;
 	err = VixMntapi_OpenDisks(conn, paths, n, VIXDISKLIB_FLAG_OPEN_READ_ONLY, &s->set);

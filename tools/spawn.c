@@ -247,7 +247,8 @@ enum vdt_exit vdt_holder_spawn(const struct vdt_mount_args *args, struct vdt_ent
 	}
 	close(fds[1]);
 	vdt_login_forget(args->login); /* the holder has it now */
-	close(e->lock_fd);             /* and this */
+	vdt_secret_forget();
+	close(e->lock_fd); /* and this */
 	e->lock_fd = -1;
 	catch_signals(before);
 	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)

@@ -245,13 +245,13 @@ static enum vdt_exit check_mounted(const char *root, const struct mount_options 
 	return code;
 }
 
-/* A missing disk, before a holder is started for it; of a server, what will be asked there. */
-static enum vdt_exit check_disk(struct mount_options *o, const char *disk)
+/* A missing disk, before a holder is started for it; those of servers are looked for later. */
+static enum vdt_exit check_disk(const char *disk)
 {
 	enum vdt_exit code;
 
 	if (vdt_source_is_remote(disk))
-		return vdt_remote_learn(&o->login, disk);
+		return vdt_remote_check(disk);
 	if (access(disk, R_OK) == 0)
 		return VDT_OK;
 	code = errno == EACCES ? VDT_PERMISSION : VDT_NOT_FOUND;
@@ -259,10 +259,10 @@ static enum vdt_exit check_disk(struct mount_options *o, const char *disk)
 	return code;
 }
 
-static enum vdt_exit check_disks(struct mount_options *o)
+static enum vdt_exit check_disks(const struct mount_options *o)
 {
 	for (size_t i = 0; i < o->args.n_disks; i++) {
-		enum vdt_exit code = check_disk(o, o->args.disks[i]);
+		enum vdt_exit code = check_disk(o->args.disks[i]);
 
 		if (code != VDT_OK)
 			return code;
@@ -324,8 +324,13 @@ static bool announce_ready(const struct vdt_entry *e, enum vdt_exit code, void *
 
 static enum vdt_exit mount_entry(struct mount_options *o, struct vdt_entry *e)
 {
-	enum vdt_exit code;
+	/* it may be asked for: others can use the state meanwhile */
+	enum vdt_exit code = vdt_remote_learn(&o->login, o->args.disks, o->args.n_disks);
 
+	if (code != VDT_OK) {
+		vdt_entry_remove(e);
+		return code;
+	}
 	if (o->foreground)
 		return vdt_hold(&o->args, e, announce_ready, o);
 	code = vdt_holder_spawn(&o->args, e, o->timeout_ms);

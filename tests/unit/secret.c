@@ -64,6 +64,13 @@ static int pipe_of(const char *text)
 	return fds[0];
 }
 
+/* As a program does that was started with it. */
+static void hide(const char *password)
+{
+	setenv("VD_PASSWORD", password, 1);
+	vdt_secret_hide();
+}
+
 static void expect_told(const char *text)
 {
 	char buf[4096];
@@ -104,7 +111,7 @@ START_TEST(the_first_place_that_is_given_counts)
 	put_line("vdisk.password", 0440, "of the system\n");
 	setenv("CREDENTIALS_DIRECTORY", tmpdir, 1);
 	expect_password(&o, "of the system");
-	setenv("VD_PASSWORD", SECRET, 1);
+	hide(SECRET);
 	expect_password(&o, SECRET);
 	setenv("VD_PASSWORD_COMMAND", "echo of the command", 1);
 	expect_password(&o, "of the command");
@@ -123,7 +130,7 @@ START_TEST(a_variable_that_is_empty_says_nothing)
 
 	setenv("VD_PASSWORD_FILE", "", 1);
 	setenv("VD_PASSWORD_COMMAND", "", 1);
-	setenv("VD_PASSWORD", SECRET, 1);
+	hide(SECRET);
 	expect_password(&o, SECRET);
 }
 END_TEST
@@ -245,7 +252,7 @@ START_TEST(a_command_has_no_secret_and_its_failure_is_told)
 {
 	const struct vdt_secret_options o = { .fd = -1 };
 
-	setenv("VD_PASSWORD", SECRET, 1);
+	hide(SECRET);
 	setenv("VD_PASSWORD_COMMAND", "echo \"is '$VD_PASSWORD'\"; cat; seq 1 100000", 1);
 	expect_password(&o, "is ''");
 	setenv("VD_PASSWORD_COMMAND", "echo " SECRET "; exit 3", 1);
@@ -263,11 +270,16 @@ START_TEST(what_the_environment_had_is_wiped)
 	const struct vdt_secret_options o = { .fd = -1 };
 
 	ck_assert_int_eq(putenv(variable), 0);
-	expect_password(&o, SECRET);
+	vdt_secret_hide();
 	ck_assert_ptr_null(getenv("VD_PASSWORD"));
+	expect_password(&o, SECRET);
 	for (size_t i = strlen("VD_PASSWORD="); i < sizeof(variable); i++)
 		ck_assert_int_eq(variable[i], 0);
+	vdt_secret_hide(); /* there is nothing new */
+	expect_password(&o, SECRET);
 	vdt_secret_forget();
+	setenv("VD_PASSWORD_COMMAND", "echo another", 1);
+	expect_password(&o, "another");
 }
 END_TEST
 
