@@ -16,6 +16,7 @@
 #include "../common/forks.h"
 #include "../common/log.h"
 #include "format/format.h"
+#include "used.h"
 #include "writers.h"
 
 /* Readers that overlap each other all the time must not keep a writer out.  So nobody who has the
@@ -52,6 +53,9 @@ void vd_disk_close(struct vd_disk *d)
 	vd_disk_flush(d);
 	d->ops->close(d);
 	pthread_rwlock_destroy(&d->lock);
+	vd_used_free(d->used);
+	if (d->let_go != NULL)
+		d->let_go(d->held);
 	free(d);
 	vd_writer_end(w);
 }
@@ -177,6 +181,15 @@ VixError vd_disk_flush(struct vd_disk *d)
 	return err;
 }
 
+static VixError each_extent(struct vd_disk *d, uint64_t sector, uint64_t count, vd_run_fn *fn,
+			    void *ctx)
+{
+	if (d->used == NULL || !vd_used_is_known(d->used))
+		return d->ops->extents(d, sector, count, fn, ctx);
+	vd_used_each(d->used, sector, count, fn, ctx);
+	return VIX_OK;
+}
+
 VixError vd_disk_extents(struct vd_disk *d, uint64_t sector, uint64_t count, vd_run_fn *fn,
 			 void *ctx)
 {
@@ -186,7 +199,7 @@ VixError vd_disk_extents(struct vd_disk *d, uint64_t sector, uint64_t count, vd_
 	pthread_rwlock_rdlock(&d->lock);
 	err = check_range(d, "map", sector, count);
 	if (err == VIX_OK && count != 0)
-		err = d->ops->extents(d, sector, count, fn, ctx);
+		err = each_extent(d, sector, count, fn, ctx);
 	pthread_rwlock_unlock(&d->lock);
 	return err;
 }

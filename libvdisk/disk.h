@@ -25,6 +25,7 @@
 
 struct vd_disk;
 struct vd_store;
+struct vd_used;
 struct vd_writer;
 
 /* A run of guest sectors that is allocated or not; return false to stop. */
@@ -95,14 +96,17 @@ struct vd_disk_ops {
 
 struct vd_disk {
 	const struct vd_disk_ops *ops;
-	const char *mode;         /* transport mode, static */
-	const char *path;         /* the driver's, for messages; NULL: it has none */
-	uint64_t capacity;        /* sectors; set in open, changed under lock exclusive */
-	bool readonly;            /* set in open, then constant */
-	bool is_in_order;         /* writes are to come in the order of sectors; likewise */
-	unsigned forks;           /* vu_forks() at open */
-	pthread_rwlock_t lock;    /* see invariant 2; prefers writers: never taken twice */
-	struct vd_writer *writer; /* writers.h: it may have several owners; NULL: it has one */
+	const char *mode;           /* transport mode, static */
+	const char *path;           /* the driver's, for messages; NULL: it has none */
+	uint64_t capacity;          /* sectors; set in open, changed under lock exclusive */
+	bool readonly;              /* set in open, then constant */
+	bool is_in_order;           /* writes are to come in the order of sectors; likewise */
+	unsigned forks;             /* vu_forks() at open */
+	pthread_rwlock_t lock;      /* see invariant 2; prefers writers: never taken twice */
+	struct vd_writer *writer;   /* writers.h: it may have several owners; NULL: it has one */
+	struct vd_used *used;       /* used.h: what is used of it; owned; NULL: its files tell */
+	void *held;                 /* lives as long as the disk; set in open, then constant */
+	void (*let_go)(void *held); /* when the disk is closed; NULL: nothing is held */
 };
 
 /** vd_disk_init() - set up the base of a driver's disk; a driver's open calls it */
