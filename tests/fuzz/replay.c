@@ -11,7 +11,7 @@
  *                        A crash that was found and mended stays here, under a name that says what
  *                        it was
  *   fuzz/x.dict          words of its language, if it has any
- *   tests/Makefile.am    a block like that of dict
+ *   fuzz/fuzz.am         a block like that of dict
  * `make check` then replays it, and `make check-fuzz` of a build with --enable-fuzz searches on
  * from there.
  *
