@@ -85,19 +85,39 @@ VixError vu_vixerr_from_errno(int err)
 	}
 }
 
-/* The codes from 30001 to 30047 are 30000 and libcurl's number, which never changes. */
+/*
+ * libcurl's numbers never change.  What happens to a connection has a code of its own; for the rest, the
+ * codes from 30001 to 30047 are 30000 and libcurl's number.
+ */
 VixError vu_vixerr_from_curl(int curl_code)
 {
 	switch (curl_code) {
 	case 0: /* CURLE_OK */
 		return VIX_OK;
+	case 6: /* CURLE_COULDNT_RESOLVE_HOST */
+		return VIX_E_HOST_SERVER_NOT_FOUND;
+	case 7: /* CURLE_COULDNT_CONNECT */
+		return VIX_E_HOST_NETWORK_CONN_REFUSED;
+	case 28: /* CURLE_OPERATION_TIMEDOUT */
+		return VIX_E_HOST_TCP_SOCKET_ERROR;
+	case 18: /* CURLE_PARTIAL_FILE */
+	case 52: /* CURLE_GOT_NOTHING */
+	case 55: /* CURLE_SEND_ERROR */
+	case 56: /* CURLE_RECV_ERROR */
+	case 65: /* CURLE_SEND_FAIL_REWIND: lost, and it may not be sent again */
+		return VIX_E_HOST_TCP_CONN_LOST;
+	case 60: /* CURLE_PEER_FAILED_VERIFICATION */
+	case 77: /* CURLE_SSL_CACERT_BADFILE */
+	case 83: /* CURLE_SSL_ISSUER_ERROR */
+		return VIX_E_CANNOT_CONNECT_TO_HOST;
+	case 27: /* CURLE_OUT_OF_MEMORY */
+		return VIX_E_OUT_OF_MEMORY;
+	case 42: /* CURLE_ABORTED_BY_CALLBACK */
+		return VIX_E_CANCELLED;
 	case 1:  /* CURLE_UNSUPPORTED_PROTOCOL */
 	case 3:  /* CURLE_URL_MALFORMAT */
 	case 5:  /* CURLE_COULDNT_RESOLVE_PROXY */
-	case 6:  /* CURLE_COULDNT_RESOLVE_HOST */
-	case 7:  /* CURLE_COULDNT_CONNECT */
 	case 22: /* CURLE_HTTP_RETURNED_ERROR */
-	case 28: /* CURLE_OPERATION_TIMEDOUT */
 	case 35: /* CURLE_SSL_CONNECT_ERROR */
 	case 47: /* CURLE_TOO_MANY_REDIRECTS */
 		return 30000 + (VixError)curl_code;

@@ -39,7 +39,9 @@ VixError vu_vixerr_from_errno(int err);
  * vu_vixerr_from_curl() - the code for the result of a libcurl call
  * @curl_code: a CURLcode
  *
- * Return: VIX_OK for CURLE_OK; NET_HTTP_TRANSFER where the header has no code for the error.
+ * Return: VIX_OK for CURLE_OK; HOST_SERVER_NOT_FOUND, HOST_NETWORK_CONN_REFUSED, HOST_TCP_SOCKET_ERROR
+ * (it took too long), HOST_TCP_CONN_LOST; CANNOT_CONNECT_TO_HOST for a server that is not trusted;
+ * OUT_OF_MEMORY; CANCELLED; else NET_HTTP_* of the same number, or NET_HTTP_TRANSFER where the header has no code for the error.
  */
 VixError vu_vixerr_from_curl(int curl_code);
 

@@ -11,7 +11,7 @@
 
 needs_of_libvixDiskLib='libc libdeflate'
 if grep -q '^#define HAVE_VSPHERE 1' "$top_builddir/config.h"; then
-	needs_of_libvixDiskLib='libc libdeflate libxml2'
+	needs_of_libvixDiskLib='libc libcrypto libcurl libdeflate libssl libxml2'
 fi
 needs_of_libvixMntapi='libc libfuse3 libguestfs libvixDiskLib'
 
