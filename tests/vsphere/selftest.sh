@@ -269,6 +269,12 @@ test_counters()
 		fail "counters are wrong"
 }
 
+# test_format - are the sources as Go's own tools want them?
+test_format()
+{
+	[ -z "$(gofmt -l "$srcdir/vsphere/front" "$srcdir/vsphere/vcsim")" ] || fail "gofmt is not content"
+}
+
 requires openssl
 make_tmp
 vsphere_start -datastore 'odd + % & ü'
@@ -276,7 +282,7 @@ seq 1 100000 | head -c 100000 >"$tmp/truth"
 echo short >"$tmp/short"
 cp "$tmp/truth" "$vs_ds_dir/x.bin"
 file=$(vsphere_folder x.bin)
-for t in login sessions basic folder odd_names tickets faults broken_transfers slow_transfers tls counters; do
+for t in format login sessions basic folder odd_names tickets faults broken_transfers slow_transfers tls counters; do
 	echo "test_$t"
 	test_$t
 done

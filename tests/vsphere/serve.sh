@@ -6,7 +6,8 @@
 #   serve.sh --build            build only
 #   serve.sh DIR [OPTION..]     then run; DIR/info tells where, when all is ready (docs/TESTING.md)
 #
-# OPTIONs are the simulator's: -esx, -datastore NAME, -machines N, -folders N. DIR/password may be there
+# OPTIONs: --kdc first, for LoginBySSPI: a Kerberos server, in DIR/kdc. The others are the simulator's:
+# -esx, -datastore NAME, -machines N, -folders N. DIR/password may be there
 # already: the first line is the password of $VSPHERE_USER. 77: something to build them is missing.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -50,6 +51,7 @@ build()
 	! pkg-config --exists krb5-gssapi || tags=gssapi
 	exec 9>"$dir/lock"
 	flock 9
+	find "$dir/.." -mindepth 1 -maxdepth 1 ! -name gocache -mtime +1 -exec rm -rf {} + # of older sources
 	[ -x "$dir/vcsim" ] || build_program vcsim
 	[ -x "$dir/front" ] || build_program front -tags "$tags"
 	exec 9>&-
@@ -59,9 +61,14 @@ dir=$(programs)
 [ -x "$dir/vcsim" ] && [ -x "$dir/front" ] || build
 [ "$1" != --build ] || exit 0
 
-run=$1
+run=$(cd "$1" && pwd)
 shift
 [ -e "$run/password" ] || (umask 077 && echo 'pa$$ <&> "wörd"' >"$run/password")
+if [ "${1:-}" = --kdc ]; then
+	shift
+	. "$here/kdc.sh"
+	kdc_start "$run/kdc"
+fi
 arguments=
 for argument; do
 	arguments="${arguments:+$arguments

@@ -4,7 +4,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"path"
 	"strings"
@@ -15,7 +14,7 @@ type inventory struct {
 	URL        string      `json:"url"`
 	Machines   []machine   `json:"machines"`
 	Datastores []datastore `json:"datastores"`
-	lifeline   io.Closer   // the simulator's standard input; it ends when nobody refers to this
+	stop       func()      // ends the simulator
 }
 
 type machine struct {
@@ -95,6 +94,9 @@ func (s *server) writeInfo(name string) error {
 	fmt.Fprintf(&b, "user=%s\npassword_file=%s\n", s.user, s.passwordFile)
 	fmt.Fprintf(&b, "thumbprint=%s\nsha256=%s\ncertificate=%s\n", l.cert.sha1, l.cert.sha256, l.cert.file)
 	fmt.Fprintf(&b, "sspi=%s\n", yesNo(haveGssapi))
+	if kdc := s.dir + "/kdc"; fileSize(kdc+"/cc") > 0 {
+		fmt.Fprintf(&b, "krb5_config=%s/krb5.conf\nkrb5_ccname=FILE:%s/cc\n", kdc, kdc)
+	}
 	s.inv.machineLines(&b, &s.inv.Machines[0], "")
 	for i := range s.inv.Machines {
 		s.inv.machineLines(&b, &s.inv.Machines[i], fmt.Sprintf("%d", i+1))

@@ -74,7 +74,7 @@ func startSimulator(o options) (*inventory, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	inv := &inventory{lifeline: in}
+	inv := &inventory{stop: func() { in.Close(); cmd.Wait() }}
 	if err := json.NewDecoder(bufio.NewReader(out)).Decode(inv); err != nil {
 		return nil, fmt.Errorf("the simulator did not start: %w", err)
 	}
@@ -86,7 +86,7 @@ func firstLine(name string) (string, error) {
 	return strings.SplitN(string(text), "\n", 2)[0], err
 }
 
-func run(o options) error {
+func run(o options, stopped <-chan os.Signal) error {
 	password, err := firstLine(o.password)
 	if err != nil {
 		return err
@@ -95,6 +95,7 @@ func run(o options) error {
 	if err != nil {
 		return err
 	}
+	defer inv.stop() // it removes its files
 	s := newServer(o, inv, password)
 	if err := s.listenControl(o.dir + "/ctl"); err != nil {
 		return err
@@ -104,7 +105,11 @@ func run(o options) error {
 		return err
 	}
 	s.first = l
-	return s.writeInfo(o.dir + "/info")
+	if err := s.writeInfo(o.dir + "/info"); err != nil {
+		return err
+	}
+	<-stopped
+	return nil
 }
 
 func main() {
@@ -112,8 +117,7 @@ func main() {
 	dieWithParent()
 	stopped := make(chan os.Signal, 1)
 	signal.Notify(stopped, syscall.SIGTERM, syscall.SIGINT)
-	if err := run(parse()); err != nil {
+	if err := run(parse(), stopped); err != nil {
 		log.Fatalf("front: %v", err)
 	}
-	<-stopped
 }
