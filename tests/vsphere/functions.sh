@@ -139,6 +139,47 @@ vsphere_folder()
 		"$(uri_encode "$(uri_encode "${2:-$vs_datastore}")")"
 }
 
+# vsphere_call WANTED METHOD [BODY] - by hand; WANTED is a status of HTTP, or the type of a fault
+vsphere_call()
+{
+	local wanted=$1 status=$1
+	shift
+	[ "${wanted%[0-9]}" != "$wanted" ] || status=500
+	[ "$(vsphere_soap "$@")" = "$status" ] || fail "$*: $(cat "$tmp/reply")"
+	[ "$status" = "$wanted" ] || grep -q "xsi:type=\"$wanted\"" "$tmp/reply" || fail "$*: $(cat "$tmp/reply")"
+}
+
+# vsphere_properties KIND MOREF PATH - ask for one property
+vsphere_properties()
+{
+	local collector=propertyCollector
+	[ "$vs_datacenter" != ha-datacenter ] || collector=ha-property-collector
+	vsphere_call 200 RetrievePropertiesEx "<_this type=\"PropertyCollector\">$collector</_this><specSet><propSet><type>$1</type><pathSet>$3</pathSet></propSet><objectSet><obj type=\"$1\">$2</obj></objectSet></specSet><options/>"
+}
+
+# vsphere_returned - what the last call has returned: a reference
+vsphere_returned()
+{
+	sed -n 's,.*<returnval type="[A-Za-z]*">\([^<]*\)<.*,\1,p' "$tmp/reply"
+}
+
+# vsphere_says TEXT.. / vsphere_says_not TEXT.. - is this in the last reply?
+vsphere_says()
+{
+	local text
+	for text; do
+		grep -qF -e "$text" "$tmp/reply" || fail "no \"$text\" in: $(cat "$tmp/reply")"
+	done
+}
+
+vsphere_says_not()
+{
+	local text
+	for text; do
+		! grep -qF -e "$text" "$tmp/reply" || fail "\"$text\" is in: $(cat "$tmp/reply")"
+	done
+}
+
 # uri_encode TEXT - as a part of an URL
 uri_encode()
 {

@@ -35,33 +35,6 @@ by_python()
 	(cd "$vs_vm_dir" && ls ./*.vmdk) | diff - before || fail "files have been left"
 }
 
-# call WANTED METHOD [BODY] - by hand; WANTED is a status, or a fault
-call()
-{
-	local wanted=$1 status=$1
-	shift
-	[ "${wanted%[0-9]}" != "$wanted" ] || status=500
-	[ "$(vsphere_soap "$@")" = "$status" ] || fail "$*: $(cat reply)"
-	[ "$status" = "$wanted" ] || grep -q "xsi:type=\"$wanted\"" reply || fail "$*: $(cat reply)"
-}
-
-# says TEXT / says_not TEXT - is this in the reply?
-says()
-{
-	grep -qF -e "$1" reply || fail "no \"$1\" in: $(cat reply)"
-}
-
-says_not()
-{
-	! grep -qF -e "$1" reply || fail "\"$1\" is in: $(cat reply)"
-}
-
-# properties KIND MOREF PATH [OPTIONS] - ask for one property
-properties()
-{
-	call 200 RetrievePropertiesEx "<_this type=\"PropertyCollector\">propertyCollector</_this><specSet><propSet><type>$1</type><pathSet>$3</pathSet></propSet><objectSet><obj type=\"$1\">$2</obj></objectSet></specSet><options>${4:-}</options>"
-}
-
 vm="<_this type=\"VirtualMachine\">$vs_moref</_this>"
 manager='<_this type="AuthorizationManager">AuthorizationManager</_this>'
 
@@ -69,32 +42,32 @@ test_paths()
 {
 	local path
 	for path in config config.hardware config.hardware.device; do
-		properties VirtualMachine "$vs_moref" $path
-		says "<fileName>[$vs_datastore] $vs_vm/disk.vmdk</fileName>"
-		says_not disk1.vmdk
+		vsphere_properties VirtualMachine "$vs_moref" $path
+		vsphere_says "<fileName>[$vs_datastore] $vs_vm/disk.vmdk</fileName>"
+		vsphere_says_not disk1.vmdk
 	done
 	for path in layoutEx layoutEx.file; do
-		properties VirtualMachine "$vs_moref" $path
-		says '<type>diskExtent</type>'
-		says_not disk1.vmdk
+		vsphere_properties VirtualMachine "$vs_moref" $path
+		vsphere_says '<type>diskExtent</type>'
+		vsphere_says_not disk1.vmdk
 	done
 }
 
 test_styles()
 {
 	vsphere_ctl 'style?prefix=yes'
-	properties VirtualMachine "$vs_moref" config.hardware.device
-	says 'xsi:type="vim25:VirtualDisk"'
+	vsphere_properties VirtualMachine "$vs_moref" config.hardware.device
+	vsphere_says 'xsi:type="vim25:VirtualDisk"'
 	vsphere_ctl 'style?raw=yes'
-	properties VirtualMachine "$vs_moref" config.name
-	says 'XMLSchema-instance:type="xsd:string"'
+	vsphere_properties VirtualMachine "$vs_moref" config.name
+	vsphere_says 'XMLSchema-instance:type="xsd:string"'
 	vsphere_ctl 'style'
-	properties VirtualMachine "$vs_moref" config.name
-	says 'xsi:type="xsd:string"'
+	vsphere_properties VirtualMachine "$vs_moref" config.name
+	vsphere_says 'xsi:type="xsd:string"'
 	vsphere_ctl 'style?missing=yes'
 	mv cookies kept
-	properties VirtualMachine "$vs_moref" config.name
-	says NotAuthenticated
+	vsphere_properties VirtualMachine "$vs_moref" config.name
+	vsphere_says NotAuthenticated
 	mv kept cookies
 	vsphere_ctl 'style'
 }
@@ -103,17 +76,17 @@ test_pages()
 {
 	local spec='<_this type="PropertyCollector">propertyCollector</_this><specSet><propSet><type>VirtualMachine</type><pathSet>name</pathSet></propSet>'
 	spec="$spec<objectSet><obj type=\"VirtualMachine\">$vs_moref1</obj></objectSet><objectSet><obj type=\"VirtualMachine\">$vs_moref2</obj></objectSet><objectSet><obj type=\"VirtualMachine\">$vs_moref3</obj></objectSet></specSet>"
-	call 200 RetrievePropertiesEx "$spec<options><maxObjects>2</maxObjects></options>"
-	says '<token>1</token><objects>'
-	says "$vs_vm2"
-	says_not "$vs_vm3"
-	call 200 ContinueRetrievePropertiesEx '<_this type="PropertyCollector">propertyCollector</_this><token>1</token>'
-	says_not token
-	says "$vs_vm3"
-	call InvalidArgument ContinueRetrievePropertiesEx '<_this type="PropertyCollector">propertyCollector</_this><token>1</token>'
+	vsphere_call 200 RetrievePropertiesEx "$spec<options><maxObjects>2</maxObjects></options>"
+	vsphere_says '<token>1</token><objects>'
+	vsphere_says "$vs_vm2"
+	vsphere_says_not "$vs_vm3"
+	vsphere_call 200 ContinueRetrievePropertiesEx '<_this type="PropertyCollector">propertyCollector</_this><token>1</token>'
+	vsphere_says_not token
+	vsphere_says "$vs_vm3"
+	vsphere_call InvalidArgument ContinueRetrievePropertiesEx '<_this type="PropertyCollector">propertyCollector</_this><token>1</token>'
 	vsphere_ctl 'page?objects=1'
-	call 200 RetrievePropertiesEx "$spec<options/>"
-	says_not "$vs_vm2"
+	vsphere_call 200 RetrievePropertiesEx "$spec<options/>"
+	vsphere_says_not "$vs_vm2"
 	vsphere_ctl 'page?objects=0'
 }
 
@@ -121,71 +94,71 @@ test_disabled_methods()
 {
 	local entity="<entity type=\"VirtualMachine\">$vs_moref</entity>"
 	local one="$manager$entity<method><method>RelocateVM_Task</method><reasonId>x</reasonId></method>"
-	call MethodNotFound DisableMethods "$one<sourceId>me</sourceId>"
-	vs_space=urn:internalvim25 call 200 DisableMethods "$one<sourceId>me</sourceId>"
-	vs_space=urn:internalvim25 call MethodAlreadyDisabledFault DisableMethods "$one<sourceId>you</sourceId>"
-	says '<sourceId>me</sourceId>'
-	properties VirtualMachine "$vs_moref" disabledMethod
-	says '>RelocateVM_Task</string>'
-	call MethodDisabled RelocateVM_Task "$vm<spec/>"
-	vs_space=urn:internalvim25 call 200 EnableMethods "$manager$entity<method>RelocateVM_Task</method><sourceId>me</sourceId>"
-	properties VirtualMachine "$vs_moref" disabledMethod
-	says_not RelocateVM_Task
+	vsphere_call MethodNotFound DisableMethods "$one<sourceId>me</sourceId>"
+	vs_space=urn:internalvim25 vsphere_call 200 DisableMethods "$one<sourceId>me</sourceId>"
+	vs_space=urn:internalvim25 vsphere_call MethodAlreadyDisabledFault DisableMethods "$one<sourceId>you</sourceId>"
+	vsphere_says '<sourceId>me</sourceId>'
+	vsphere_properties VirtualMachine "$vs_moref" disabledMethod
+	vsphere_says '>RelocateVM_Task</string>'
+	vsphere_call MethodDisabled RelocateVM_Task "$vm<spec/>"
+	vs_space=urn:internalvim25 vsphere_call 200 EnableMethods "$manager$entity<method>RelocateVM_Task</method><sourceId>me</sourceId>"
+	vsphere_properties VirtualMachine "$vs_moref" disabledMethod
+	vsphere_says_not RelocateVM_Task
 }
 
 test_tasks()
 {
 	vsphere_ctl 'fault?kind=task&call=CreateSnapshot_Task&fault=TaskInProgress&text=busy'
-	call 200 CreateSnapshot_Task "$vm<name>x</name><memory>false</memory><quiesce>false</quiesce>"
-	properties Task "$(sed -n 's,.*<returnval type="Task">\([^<]*\)<.*,\1,p' reply)" info.state
-	says '>error</val>'
+	vsphere_call 200 CreateSnapshot_Task "$vm<name>x</name><memory>false</memory><quiesce>false</quiesce>"
+	vsphere_properties Task "$(vsphere_returned)" info.state
+	vsphere_says '>error</val>'
 	vsphere_ctl 'fault?kind=task&call=CreateSnapshot_Task'
-	call 200 CreateSnapshot_Task "$vm<name>x</name><memory>false</memory><quiesce>false</quiesce>"
-	properties Task "$(sed -n 's,.*<returnval type="Task">\([^<]*\)<.*,\1,p' reply)" info
-	says '>running</state>'
+	vsphere_call 200 CreateSnapshot_Task "$vm<name>x</name><memory>false</memory><quiesce>false</quiesce>"
+	vsphere_properties Task "$(vsphere_returned)" info
+	vsphere_says '>running</state>'
 }
 
 test_fcd()
 {
 	local fcd='<_this type="VcenterVStorageObjectManager">VStorageObjectManager</_this><id><id>f1</id></id>'
 	vsphere_ctl "fcd?id=f1&file=$(uri_encode "[$vs_datastore] $vs_vm/disk.vmdk")"
-	call 200 RetrieveVStorageObject "$fcd<datastore type=\"Datastore\">$vs_datastore_moref</datastore>"
-	says "<filePath>[$vs_datastore] $vs_vm/disk.vmdk</filePath>"
-	call NotFound RetrieveVStorageObject "$fcd<datastore type=\"Datastore\">other</datastore>"
+	vsphere_call 200 RetrieveVStorageObject "$fcd<datastore type=\"Datastore\">$vs_datastore_moref</datastore>"
+	vsphere_says "<filePath>[$vs_datastore] $vs_vm/disk.vmdk</filePath>"
+	vsphere_call NotFound RetrieveVStorageObject "$fcd<datastore type=\"Datastore\">other</datastore>"
 }
 
 # export_url - have the machine exported; the URL of its disk is in $url
 export_url()
 {
-	call 200 ExportVm "$vm"
-	lease=$(sed -n 's,.*<returnval type="HttpNfcLease">\([^<]*\)<.*,\1,p' reply)
-	until properties HttpNfcLease "$lease" state && ! grep -q initializing reply; do
+	vsphere_call 200 ExportVm "$vm"
+	lease=$(vsphere_returned)
+	until vsphere_properties HttpNfcLease "$lease" state && ! grep -q initializing reply; do
 		sleep 0.02
 	done
-	properties HttpNfcLease "$lease" info
+	vsphere_properties HttpNfcLease "$lease" info
 	url=$(sed -n "s,.*<url>https://\*\([^<]*\)<.*,https://$vs_host\1,p" reply)
 }
 
 test_export()
 {
 	local url lease
-	call 200 PowerOffVM_Task "$vm"
+	vsphere_call 200 PowerOffVM_Task "$vm"
 	export_url
 	vsphere_curl -f -o stream "$url" || fail "no stream"
 	cmp disk.vmdk stream
 	! curl -sfk --noproxy '*' -o stream "$url" || fail "is sent to anybody"
-	call 200 HttpNfcLeaseAbort "<_this type=\"HttpNfcLease\">$lease</_this>"
+	vsphere_call 200 HttpNfcLeaseAbort "<_this type=\"HttpNfcLease\">$lease</_this>"
 	! vsphere_curl -f -o stream "$url" 2>/dev/null || fail "is sent after the end"
 	vsphere_ctl 'lease?timeout=100'
 	export_url
 	sleep 0.2
-	call InvalidState HttpNfcLeaseProgress "<_this type=\"HttpNfcLease\">$lease</_this><percent>1</percent>"
-	properties HttpNfcLease "$lease" error
-	says Timedout
+	vsphere_call InvalidState HttpNfcLeaseProgress "<_this type=\"HttpNfcLease\">$lease</_this><percent>1</percent>"
+	vsphere_properties HttpNfcLease "$lease" error
+	vsphere_says Timedout
 	vsphere_ctl 'lease?fault=FileFault'
-	call 200 ExportVm "$vm"
-	properties HttpNfcLease "$(sed -n 's,.*<returnval type="HttpNfcLease">\([^<]*\)<.*,\1,p' reply)" state
-	says '>error</val>'
+	vsphere_call 200 ExportVm "$vm"
+	vsphere_properties HttpNfcLease "$(vsphere_returned)" state
+	vsphere_says '>error</val>'
 }
 
 vsphere_login

@@ -27,7 +27,7 @@ var commands = map[string]command{
 	"reset":    cmdReset,    // counters begin anew
 	"expire":   cmdExpire,   // all sessions end
 	"idle":     cmdIdle,     // ms: sessions end after so long without a request; 0: never
-	"cert":     cmdCert,     // another certificate: name, expired
+	"cert":     cmdCert,     // another certificate: name, expired, port (which listener's)
 	"disks":    cmdDisks,    // of a machine: disks.go
 	"snapshot": cmdSnapshot, // disks of one: snapshot.go
 	"areas":    cmdAreas,    // what has changed: changes.go
@@ -145,7 +145,13 @@ func cmdCert(s *server, args url.Values, _ []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	s.first.setCertificate(c)
+	l := s.first
+	if port := args.Get("port"); port != "" {
+		if l = s.listeners.find(port); l == nil {
+			return "", fmt.Errorf("nothing listens at port %s", port)
+		}
+	}
+	l.setCertificate(c)
 	return describeCert(c), nil
 }
 

@@ -21,7 +21,6 @@ import (
 type lease struct {
 	moref    string
 	entity   *node // reference to what is exported
-	vm       *machine
 	capacity int64
 	files    []leaseFile
 	mu       sync.Mutex
@@ -30,8 +29,9 @@ type lease struct {
 	timeout  time.Duration
 	prepare  time.Duration // the state is "initializing" for so long
 	progress string
-	ended    string // its state after the end; empty: it goes on
-	fault    string // why it is in state error
+	host     *listener // where the files are
+	ended    string    // its state after the end; empty: it goes on
+	fault    string    // why it is in state error
 }
 
 type leaseFile struct {
@@ -47,8 +47,9 @@ type leases struct {
 	live    map[string]*lease
 	timeout time.Duration
 	prepare time.Duration
-	fault   string // the state of the next becomes error, with this one
-	length  bool   // whether Content-Length is told
+	fault   string    // the state of the next becomes error, with this one
+	host    *listener // where the files of the next will be; nil: the first one
+	length  bool      // whether Content-Length is told
 }
 
 // state is where the lease is; the lock is held.
@@ -74,7 +75,7 @@ func (l *lease) isReady() bool {
 }
 
 // properties are what RetrieveProperties finds.
-func (l *lease) properties(s *server) *node {
+func (l *lease) properties() *node {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	state := l.state()
@@ -82,7 +83,7 @@ func (l *lease) properties(s *server) *node {
 		typed("transferProgress", "xsd:int", l.progress), leaf("mode", "pushOrGet"),
 		typed("state", "HttpNfcLeaseState", state))
 	if state == "ready" {
-		n.children = append(n.children, l.info(s))
+		n.children = append(n.children, l.info())
 	}
 	if l.fault != "" {
 		n.children = append(n.children, localizedFault("error", l.fault, "The lease is in error."))
@@ -90,13 +91,13 @@ func (l *lease) properties(s *server) *node {
 	return n
 }
 
-func (l *lease) info(s *server) *node {
+func (l *lease) info() *node {
 	info := tree("info", "HttpNfcLeaseInfo", reference("lease", "HttpNfcLease", l.moref),
 		reference("entity", l.entity.ref, l.entity.text))
 	for _, f := range l.files {
 		info.children = append(info.children, tree("deviceUrl", "", leaf("key", f.key), leaf("importKey", f.key),
-			leaf("url", fmt.Sprintf("https://*:%d/nfc/%s/%s", s.first.port, l.moref, f.name)),
-			leaf("sslThumbprint", s.first.certificate().sha1), leaf("disk", "true"),
+			leaf("url", fmt.Sprintf("https://*:%d/nfc/%s/%s", l.host.port, l.moref, f.name)),
+			leaf("sslThumbprint", l.host.certificate().sha1), leaf("disk", "true"),
 			leaf("targetId", f.name), leaf("fileSize", strconv.FormatInt(f.size, 10))))
 	}
 	info.children = append(info.children, leaf("totalDiskCapacityInKB", strconv.FormatInt(l.capacity>>10, 10)),
@@ -104,24 +105,38 @@ func (l *lease) info(s *server) *node {
 	return info
 }
 
-// newLease begins an export of disks; those that a test gave no stream for are not in it.
+// addFiles has the lease export disks; those that a test gave no stream for are not in it.
+func (l *lease) addFiles(m *machineDisks, disks []*disk) {
+	for i, d := range disks {
+		local := m.streams[d.Key]
+		if local == "" {
+			continue
+		}
+		l.capacity += d.capacity()
+		l.files = append(l.files, leaseFile{
+			key:   fmt.Sprintf("/%s/VirtualDisk%d:%d", m.vm.Moref, d.Key, i),
+			name:  fmt.Sprintf("disk-%d.vmdk", i),
+			local: local,
+			size:  fileSize(local),
+		})
+	}
+}
+
+// newLease begins an export, as cmdLease has said that it shall be.
 func (s *server) newLease(entity *node, m *machineDisks, disks []*disk) *lease {
 	s.leases.mu.Lock()
 	defer s.leases.mu.Unlock()
-	l := &lease{entity: entity, vm: m.vm, made: time.Now(), renewed: time.Now(), timeout: s.leases.timeout,
-		prepare: s.leases.prepare, fault: s.leases.fault, progress: "0"}
+	l := &lease{entity: entity, made: time.Now(), renewed: time.Now(), timeout: s.leases.timeout,
+		prepare: s.leases.prepare, fault: s.leases.fault, host: s.leases.host, progress: "0"}
 	s.leases.fault = ""
+	if l.host == nil {
+		l.host = s.first
+	}
 	if l.timeout == 0 {
 		l.timeout = 300 * time.Second
 	}
-	for i, d := range disks {
-		if local := m.streams[d.Key]; local != "" {
-			l.capacity += d.capacity()
-			l.files = append(l.files, leaseFile{fmt.Sprintf("/%s/VirtualDisk%d:%d", m.vm.Moref, d.Key, i),
-				fmt.Sprintf("disk-%d.vmdk", i), local, fileSize(local)})
-		}
-	}
-	l.moref = s.objects.add("lease", func() *node { return l.properties(s) })
+	l.addFiles(m, disks)
+	l.moref = s.objects.add("lease", l.properties)
 	if s.leases.live == nil {
 		s.leases.live = map[string]*lease{}
 	}
@@ -264,13 +279,14 @@ func cmdStream(s *server, args url.Values, _ []byte) (string, error) {
 	return "", nil
 }
 
-// cmdLease: how the next lease will be: timeout, prepare (ms), fault, length=yes.
+// cmdLease: how the next lease will be: timeout, prepare (ms), fault, length=yes, port (of a listener).
 func cmdLease(s *server, args url.Values, _ []byte) (string, error) {
 	s.leases.mu.Lock()
 	defer s.leases.mu.Unlock()
 	s.leases.timeout, _ = milliseconds(args, "timeout")
 	s.leases.prepare, _ = milliseconds(args, "prepare")
 	s.leases.fault = args.Get("fault")
+	s.leases.host = s.listeners.find(args.Get("port"))
 	s.leases.length = args.Get("length") == "yes"
 	return "", nil
 }

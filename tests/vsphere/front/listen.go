@@ -9,6 +9,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"strconv"
 	"sync"
 )
 
@@ -43,6 +44,29 @@ func (l *listener) setCertificate(c *certificate) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.cert = c
+}
+
+// Listeners by their ports; more may come while others are used.
+type listeners struct {
+	mu   sync.Mutex
+	live map[int]*listener
+}
+
+func (ls *listeners) add(l *listener) {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	if ls.live == nil {
+		ls.live = map[int]*listener{}
+	}
+	ls.live[l.port] = l
+}
+
+// find gives the one of a port, written as a text; nil: there is none.
+func (ls *listeners) find(port string) *listener {
+	n, _ := strconv.Atoi(port)
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	return ls.live[n]
 }
 
 func (s *server) newCertificate(o certOptions) (*certificate, error) {
@@ -93,6 +117,7 @@ func (s *server) listen(address string, o listenerOptions) (*listener, error) {
 		ErrorLog:     log.New(io.Discard, "", 0), // clients that trust no certificate are no news
 		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
 	}
+	s.listeners.add(l)
 	go h.Serve(tls.NewListener(tcp, l.config))
 	return l, nil
 }

@@ -18,6 +18,7 @@ type server struct {
 	passwordFile string
 	inv          *inventory
 	first        *listener // where clients are told to go
+	listeners    listeners
 	counters     *counters
 	faults       faults
 	sessions     *sessions

@@ -234,17 +234,3 @@ func (s *server) simulatorLogin() string {
 	}
 	return ""
 }
-
-// acquireTicket gives a ticket that is good for one method and one URL alone.
-func acquireTicket(s *server, req *request) *reply {
-	spec := req.call.tree.child("spec")
-	if spec == nil {
-		return faultReply("InvalidArgument", "spec")
-	}
-	id, err := s.tickets.add(spec.childText("method"), spec.childText("url"))
-	if err != nil {
-		return faultReply("InvalidArgument", "url")
-	}
-	return callReply(req, fmt.Sprintf("<returnval><id>%s</id><hostName>127.0.0.1</hostName>"+
-		"<sslThumbprint>%s</sslThumbprint></returnval>", id, s.first.certificate().sha1))
-}

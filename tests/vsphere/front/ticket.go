@@ -5,6 +5,7 @@ package main
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -34,12 +35,9 @@ func ticketOf(r *http.Request) string {
 	return c.Value
 }
 
-// add gives a ticket for a method, named as the call names it ("httpGet"), and a URL.
-func (t *tickets) add(method, target string) (string, error) {
-	u, err := url.Parse(target)
-	if err != nil {
-		return "", err
-	}
+// add gives a ticket for a method, named as the call names it ("httpGet"), and a URL, whose host does not
+// matter: all listeners have the same files.
+func (t *tickets) add(method string, u *url.URL) string {
 	id := randomName()
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -47,7 +45,26 @@ func (t *tickets) add(method, target string) (string, error) {
 		t.live = map[string]string{}
 	}
 	t.live[id] = strings.ToUpper(strings.TrimPrefix(method, "http")) + " " + u.RequestURI()
-	return id, nil
+	return id
+}
+
+// acquireTicket gives a ticket that is good for one method and one URL alone.
+func acquireTicket(s *server, req *request) *reply {
+	spec := req.call.tree.child("spec")
+	if spec == nil {
+		return faultReply("InvalidArgument", "spec")
+	}
+	u, err := url.Parse(spec.childText("url"))
+	if err != nil {
+		return faultReply("InvalidArgument", "url")
+	}
+	l := s.listeners.find(u.Port())
+	if l == nil {
+		return faultReply("InvalidArgument", "no such host")
+	}
+	id := s.tickets.add(spec.childText("method"), u)
+	return callReply(req, fmt.Sprintf("<returnval><id>%s</id><hostName>127.0.0.1</hostName>"+
+		"<sslThumbprint>%s</sslThumbprint></returnval>", id, l.certificate().sha1))
 }
 
 func (t *tickets) admits(r *http.Request) bool {
