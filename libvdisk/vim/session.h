@@ -8,7 +8,11 @@
  *    a refused login is never tried again.
  * 3. May be used from any threads.
  * 4. A session that is used is kept alive by that; one that has disks open and is idle asks the
- *    server something now and then.
+ *    server something now and then, from a thread that is not there before.
+ * 5. It belongs to the process that opened it: a child of fork() can only close it, which neither logs
+ *    out nor sends anything; all else is HOST_NOT_CONNECTED there.
+ * 6. A password is kept for the next login, and wiped once that can't be: on close, and when it was
+ *    refused.
  */
 #ifndef VIM_SESSION_H
 #define VIM_SESSION_H
@@ -24,8 +28,9 @@ struct vim_login {
 	struct vim_server server;
 	enum vim_credentials by;
 	const char *user, *password; /* VIM_BY_PASSWORD */
-	const char *cookie, *key; /* VIM_BY_SESSION: the cookie with or without its name and quotes;
-				      * key may be NULL */
+	const char *cookie, *key; /* VIM_BY_SESSION: with or without its name and quotes; key may be
+				      * NULL */
+	unsigned keep_ms; /* how long a session with open disks may be idle; 0: 20 minutes */
 };
 
 /* A managed object, by name. */
@@ -52,9 +57,9 @@ struct vim_call {
 	bool is_internal;   /* of urn:internalvim25 */
 };
 
-/* Why a server refused; strings are part of the reply. */
+/* Why a server refused; message and detail are part of the reply. */
 struct vim_fault {
-	const char *name;    /* "InvalidLogin", without "Fault"; "": the reply was no fault */
+	char name[64];       /* "InvalidLogin"; "": the reply was no fault */
 	const char *message; /* faultstring, or "" */
 	vim_node *detail;    /* the element of the fault, or NULL */
 };
@@ -65,19 +70,36 @@ struct vim_session;
  * vim_session_open() - reach the server, prove who it is, log in
  * @s_out: filled; vim_session_close()
  *
- * Errors: CANNOT_CONNECT_TO_HOST  it can't be reached, or is not who it has to be (logged: host, port,
- *                                 what was expected and what came)
- *         AUTHENTICATION_FAIL     the login was refused
+ * A session that a client has lent us is cloned where the server can do that; the clone is ours.
+ * Errors: CANNOT_CONNECT_TO_HOST  it can't be reached, is not who it has to be, or no vCenter or ESXi
+ *                                 host (logged: host, port, what was expected and what came)
+ *         AUTHENTICATION_FAIL     the login was refused, or the lent session is none
  *         NOT_SUPPORTED           VIM_BY_SSPI without GSSAPI, or with a server that lacks it
- *         INVALID_ARG, OUT_OF_MEMORY
+ *         INVALID_ARG             no user or password, no cookie, or none that can be sent (logged)
+ *         OUT_OF_MEMORY
+ * Test:   unit/session.c
  */
 VixError vim_session_open(const struct vim_login *login, struct vim_session **s_out);
 
 /** vim_session_share() - one more owner; vim_session_close().  Return: @s. */
 struct vim_session *vim_session_share(struct vim_session *s);
 
-/** vim_session_close() - end of one ownership; the last one logs out and frees; NULL is fine */
+/**
+ * vim_session_close() - end of one ownership; the last one logs out and frees; NULL is fine
+ *
+ * Of a session that was lent and could not be cloned, nothing ends.
+ */
 void vim_session_close(struct vim_session *s);
+
+/**
+ * vim_session_hold() - a disk is open: the session does not end for want of use
+ *
+ * vim_session_unhold() once for each.  A failure to keep it alive is seen by the next call.
+ */
+void vim_session_hold(struct vim_session *s);
+
+/** vim_session_unhold() - a disk was closed */
+void vim_session_unhold(struct vim_session *s);
 
 /** vim_session_http() - its connections, with its cookie */
 struct vim_http *vim_session_http(const struct vim_session *s);

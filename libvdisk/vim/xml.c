@@ -21,7 +21,9 @@
 #define XSI "http://www.w3.org/2001/XMLSchema-instance"
 
 struct vim_xml {
-	xmlDocPtr doc; /* has a root */
+	xmlDocPtr doc;  /* has a root */
+	vim_node *root; /* that one, or one below it */
+	size_t size;    /* of the text */
 };
 
 /* While a document is read. */
@@ -121,6 +123,8 @@ VixError vim_xml_parse(const char *text, size_t len, struct vim_xml **x_out)
 		vim_xml_free(x);
 		return err;
 	}
+	x->root = xmlDocGetRootElement(x->doc);
+	x->size = len;
 	*x_out = x;
 	return VIX_OK;
 }
@@ -140,16 +144,26 @@ void vim_xml_free(struct vim_xml *x)
 	if (x == NULL)
 		return;
 	/* keys of sessions, tickets */
-	for (xmlNodePtr n = vim_xml_root(x); n != NULL; n = following(n))
+	for (xmlNodePtr n = xmlDocGetRootElement(x->doc); n != NULL; n = following(n))
 		if (n->type == XML_TEXT_NODE && n->content != NULL)
 			explicit_bzero(n->content, strlen((char *)n->content));
 	xmlFreeDoc(x->doc);
 	free(x);
 }
 
+size_t vim_xml_size(const struct vim_xml *x)
+{
+	return x->size;
+}
+
 vim_node *vim_xml_root(const struct vim_xml *x)
 {
-	return x == NULL ? NULL : xmlDocGetRootElement(x->doc);
+	return x == NULL ? NULL : x->root;
+}
+
+void vim_xml_narrow(struct vim_xml *x, vim_node *n)
+{
+	x->root = n;
 }
 
 /* @n, or the first element beside and behind it that has this name; NULL @name: any. */

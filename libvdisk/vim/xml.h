@@ -41,8 +41,14 @@ VixError vim_xml_parse(const char *text, size_t len, struct vim_xml **x_out);
 /** vim_xml_free() - wipe and free a document and all that was found in it; NULL is fine */
 void vim_xml_free(struct vim_xml *x);
 
+/** vim_xml_size() - the bytes that it was read from */
+size_t vim_xml_size(const struct vim_xml *x);
+
 /** vim_xml_root() - its outermost element; NULL for no document */
 vim_node *vim_xml_root(const struct vim_xml *x);
+
+/** vim_xml_narrow() - @n, an element of @x, is what vim_xml_root() tells from now on */
+void vim_xml_narrow(struct vim_xml *x, vim_node *n);
 
 /** vim_xml_find() - the first element down a path of names, "returnval/about"; NULL: none, or no @n */
 vim_node *vim_xml_find(vim_node *n, const char *path);
