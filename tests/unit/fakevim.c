@@ -193,7 +193,9 @@ static void do_login(struct vim_http *h, const char *body, struct vim_response *
 
 static void do_sspi(struct vim_http *h, const char *body, struct vim_response *r)
 {
-	(void)body;
+	const char *token = strstr(body, "<base64Token>");
+
+	sscanf(token, "<base64Token>%63[^<]", fakevim.sspi_token);
 	if (challenged > 0 && (h->cookie == NULL || strstr(h->cookie, "sspi") == NULL)) {
 		fault(r, "InvalidLogin");
 	} else if (challenged < fakevim.challenges) {

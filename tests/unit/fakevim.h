@@ -41,7 +41,7 @@ struct fakevim {
 	/* what it has seen */
 	unsigned sessions; /* there are now */
 	unsigned https;    /* vim_http that there are now */
-	char last_body[8192], last_headers[512], login_cookie[64];
+	char last_body[8192], last_headers[512], login_cookie[64], sspi_token[64];
 };
 
 extern struct fakevim fakevim;
