@@ -1,41 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a server knows of a virtual machine: its disks and, of each, the chain of its files.
+ * What a server knows of a virtual machine: which one is meant, where its files are, and its disks.
  *
- * 1. The chain is what the server's properties say; no file name is guessed.
- * 2. What is here was true when it was asked; nothing is renewed in place.
+ * 1. What is here was true when it was asked; nothing is renewed in place.
  */
 #ifndef VIM_INVENTORY_H
 #define VIM_INVENTORY_H
 
-#include "../../common/array.h"
+#include "disks.h"
 #include "session.h"
 #include "spec.h"
-
-/* One file of a chain: what a disk was at a snapshot. */
-struct vim_link {
-	char *file;      /* of its descriptor: "[ds] dir/a-000001.vmdk" */
-	char *uuid;      /* or NULL */
-	char *change_id; /* as of changed block tracking, or NULL */
-	bool is_raw;     /* a mapping to a LUN: there are no bytes in a file */
-	bool is_encrypted;
-};
-
-struct vim_disk {
-	uint32_t key;                    /* of the device: 2000 */
-	char *label;                     /* "Hard disk 1", or NULL */
-	uint64_t capacity;               /* bytes */
-	VU_ARRAY(struct vim_link) links; /* newest first, never empty */
-};
 
 struct vim_vm {
 	struct vim_ref ref; /* its value is owned, its type static */
 	char *snapshot;     /* the snapshot whose disks these are, or NULL */
 	char *name;         /* for messages */
-	char *vmx;          /* "[ds] dir/a.vmx" */
-	char *datacenter;   /* reference of its datacenter */
-	char *dc_path;      /* "Folder/Sub/DC", as /folder wants it, not escaped */
-	VU_ARRAY(struct vim_disk) disks;
+	char *vmx;          /* "[ds] dir/a.vmx"; NULL: it has none */
+	char *dc_path; /* of its datacenter: "Folder/Sub/DC", as vim_datacenter_lookup_path() */
+	bool is_on;    /* or suspended: its newest files are locked */
+	struct vim_disks disks; /* as they were at the snapshot, or are now */
+	struct vim_disks now;   /* where a snapshot is named: as they are now */
 };
 
 /**
@@ -45,7 +29,8 @@ struct vim_vm {
  * @vm_out:   filled; vim_vm_free()
  *
  * Errors: OBJECT_NOT_FOUND  no such machine, or no such snapshot of it (logged)
- *         those of vim_session_call()
+ *         INVALID_ARG       @snapshot is no reference, or @spec means several machines (logged)
+ *         those of vim_session_call() and vim_props_need()
  */
 VixError vim_vm_lookup(struct vim_session *s, const struct vim_spec *spec, const char *snapshot,
 		       struct vim_vm **vm_out);
@@ -56,7 +41,8 @@ VixError vim_vm_lookup(struct vim_session *s, const struct vim_spec *spec, const
  * @datastore: reference of its datastore
  * @snapshot:  of the disk, or NULL
  *
- * Errors: as vim_vm_lookup(); NOT_SUPPORTED  the server has none
+ * Errors: OBJECT_NOT_FOUND  no such disk or snapshot (logged); NOT_SUPPORTED  the server has no such
+ *         disks (logged); those of vim_session_call()
  */
 VixError vim_fcd_lookup(struct vim_session *s, const char *id, const char *datastore,
 			const char *snapshot, struct vim_vm **vm_out);
@@ -65,13 +51,24 @@ VixError vim_fcd_lookup(struct vim_session *s, const char *id, const char *datas
 void vim_vm_free(struct vim_vm *vm);
 
 /**
- * vim_vm_find_disk() - the disk of which @path is a file
- * @link_out: filled: which of its links
+ * vim_vm_find_disk() - the disk that is meant with a path
+ * @path:     "[ds] dir/a.vmdk"; a name without a datastore lies beside the .vmx file
+ * @link_out: filled: the newest of its links that counts
  *
- * "[ds] dir/a.vmdk" as it is; a name without a datastore lies beside the .vmx file.
- * Return: NULL: no disk of the machine has it.
+ * Without a snapshot a path means that file and what is below it.  With one the disk may be named by
+ * any of its files, also those that it has got since, and all links of that time count.
+ * Return: NULL: no disk of the machine has that file.
  */
 const struct vim_disk *vim_vm_find_disk(const struct vim_vm *vm, const char *path,
 					size_t *link_out);
+
+/**
+ * vim_datastore_lookup() - ask for a datastore
+ * @name_out, @dc_path_out: filled: its name, and the path of its datacenter; for free()
+ *
+ * Errors: OBJECT_NOT_FOUND; those of vim_session_call() and vim_props_need()
+ */
+VixError vim_datastore_lookup(struct vim_session *s, const char *datastore, char **name_out,
+			      char **dc_path_out);
 
 #endif
