@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What VMware's own client for Python makes of the front: a second opinion on its calls.
-# Usage: selftest-vim.py HOST PORT USER PASSWORD-FILE MOREF DATACENTER
+# Usage: selftest-vim.py HOST PORT USER PASSWORD-FILE MOREF DATACENTER OTHER
+# OTHER is another machine; "attached.vmdk" is in its directory.
 import ssl
 import sys
 import time
@@ -8,7 +9,7 @@ import time
 from pyVim.connect import Disconnect, SmartConnect
 from pyVmomi import vim, vmodl
 
-host, port, user, password_file, moref, datacenter = sys.argv[1:]
+host, port, user, password_file, moref, datacenter, other = sys.argv[1:]
 
 
 def connect():
@@ -101,6 +102,22 @@ def check_changes(vm, snapshot):
            lambda: vm.QueryChangedDiskAreas(snapshot, disk.key, disk.capacityInBytes, "*"))
 
 
+def check_attached(vm, name):
+    """A disk that a client attaches, as hotadd does, stands beside those that were put."""
+    controller = disks_of(vm)[0].controllerKey
+    backing = vim.vm.device.VirtualDisk.FlatVer2BackingInfo(
+        fileName=name, diskMode="independent_nonpersistent")
+    disk = vim.vm.device.VirtualDisk(key=-1, controllerKey=controller, unitNumber=5, backing=backing)
+    change = vim.vm.device.VirtualDeviceSpec(operation="add", device=disk)
+    wait(vm.ReconfigVM_Task(vim.vm.ConfigSpec(deviceChange=[change])))
+    there = [d for d in disks_of(vm) if d.backing.fileName == name]
+    expect("a disk that is attached is listed", len(there) == 1 and len(disks_of(vm)) == 2)
+    expect("with its mode", there[0].backing.diskMode == "independent_nonpersistent")
+    change = vim.vm.device.VirtualDeviceSpec(operation="remove", device=there[0])
+    wait(vm.ReconfigVM_Task(vim.vm.ConfigSpec(deviceChange=[change])))
+    expect("and is gone when it is detached", len(disks_of(vm)) == 1)
+
+
 def check_lease(vm):
     raises("a machine that runs is not exported", vim.fault.InvalidPowerState, vm.ExportVm)
     wait(vm.PowerOffVM_Task())
@@ -131,6 +148,7 @@ def main():
     wait(snapshot.RemoveSnapshot_Task(True))
     expect("without a snapshot the disk is as before", chain_of(disks_of(vm)[0].backing) == ["disk.vmdk"])
     check_lease(vm)
+    check_attached(vm, vms[other].config.files.vmPathName.rpartition("/")[0] + "/attached.vmdk")
     found = si.content.searchIndex.FindByInventoryPath(datacenter)
     expect("the datacenter is found", isinstance(found, vim.Datacenter))
     Disconnect(si)

@@ -24,15 +24,17 @@ vsphere_ctl 'window?bytes=4000000'
 vsphere_ctl "stream?moref=$vs_moref&key=2000&file=$tmp/disk.vmdk"
 vsphere_ctl 'lease?prepare=100&timeout=60000'
 
-(cd "$vs_vm_dir" && ls ./*.vmdk) >before
+(cd "$vs_vm_dir" && ls ./disk[.-]*) >before
+cp disk.vmdk "$vs_vm_dir2/attached.vmdk"
+: >"$vs_vm_dir2/attached-flat.vmdk" # which the simulator looks for
 
-# by_python STYLE - VMware's client does all that it can, and leaves the files of disks that there were
+# by_python STYLE - VMware's client does all that it can, and leaves the files of the disk that there were
 by_python()
 {
 	vsphere_ctl "style?$1=yes"
 	"$python" "$srcdir/vsphere/selftest-vim.py" "$vs_host" "$vs_port" "$vs_user" "$vs_password_file" \
-		"$vs_moref" "$vs_datacenter" || fail "in style $1"
-	(cd "$vs_vm_dir" && ls ./*.vmdk) | diff - before || fail "files have been left"
+		"$vs_moref" "$vs_datacenter" "$vs_moref2" || fail "in style $1"
+	(cd "$vs_vm_dir" && ls ./disk[.-]*) | diff - before || fail "files have been left"
 }
 
 vm="<_this type=\"VirtualMachine\">$vs_moref</_this>"

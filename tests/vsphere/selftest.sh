@@ -204,6 +204,11 @@ test_broken_transfers()
 	vsphere_ctl 'fault?kind=norange'
 	gets 200 "$file" -r 1000-1999
 	is 100000 "$(wc -c <"$tmp/body")"
+	vsphere_ctl 'fault?kind=chunked&times=2'
+	gets 206 "$file" -r 1000-1999
+	header 'Transfer-Encoding: chunked'
+	is 1000 "$(wc -c <"$tmp/body")"
+	is 200 "$(vsphere_soap CurrentTime "$content")"
 	vsphere_ctl 'fault?kind=garbage'
 	gets 200 "$file"
 	is 100000 "$(wc -c <"$tmp/body")"
@@ -221,6 +226,8 @@ test_slow_transfers()
 	breaks 28 "$file" -m 0.5
 	vsphere_ctl 'fault?kind=delay&ms=60000'
 	breaks 28 "$file" -m 0.3
+	vsphere_ctl deaf >"$tmp/new"
+	breaks 28 "https://$vs_host:$(sed -n 's/^port=//p' "$tmp/new")/" -m 0.3
 	vsphere_ctl 'latency?ms=300'
 	breaks 28 "$file" -m 0.2
 	vsphere_ctl clear
@@ -265,8 +272,13 @@ test_counters()
 	is 1 "$(vsphere_counter 'folder HEAD')"
 	is 2 "$(vsphere_counter requests)"
 	is 2 "$(vsphere_counter connections)"
+	is 0 "$(vsphere_counter 'requests now')"
 	vsphere_ctl counters | jq -e '.requests == 2 and .["requests at once"] == 1' >/dev/null ||
 		fail "counters are wrong"
+	vsphere_ctl 'latency?ms=200'
+	vsphere_curl -Z --no-progress-meter --parallel-immediate -o "$tmp/body" "$file" -o "$tmp/header" "$file"
+	vsphere_ctl clear
+	is 2 "$(vsphere_counter 'requests at once')"
 }
 
 # test_format - are the sources as Go's own tools want them?

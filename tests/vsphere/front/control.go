@@ -28,6 +28,7 @@ var commands = map[string]command{
 	"expire":   cmdExpire,   // all sessions end
 	"idle":     cmdIdle,     // ms: sessions end after so long without a request; 0: never
 	"cert":     cmdCert,     // another certificate: name, expired, port (which listener's)
+	"deaf":     cmdDeaf,     // one more port, where connections are taken and nothing is ever said
 	"disks":    cmdDisks,    // of a machine: disks.go
 	"snapshot": cmdSnapshot, // disks of one: snapshot.go
 	"areas":    cmdAreas,    // what has changed: changes.go
@@ -50,7 +51,10 @@ func (s *server) listenControl(name string) error {
 	return nil
 }
 
+// serveControl has one command done at a time.
 func (s *server) serveControl(w http.ResponseWriter, r *http.Request) {
+	s.control.Lock()
+	defer s.control.Unlock()
 	text, err := s.command(r)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
@@ -171,4 +175,13 @@ func cmdListen(s *server, args url.Values, _ []byte) (string, error) {
 		return "", err
 	}
 	return fmt.Sprintf("url=https://%s/sdk\nport=%d\n", l.address, l.port) + describeCert(l.cert), nil
+}
+
+func cmdDeaf(s *server, _ url.Values, _ []byte) (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	s.deaf = append(s.deaf, l) // which the kernel answers for
+	return fmt.Sprintf("port=%d\n", l.Addr().(*net.TCPAddr).Port), nil
 }

@@ -109,12 +109,18 @@ func (s *server) device(vm *machine, d *disk, controller, unit int) *node {
 		leaf("capacityInBytes", strconv.FormatInt(d.capacity(), 10)))
 }
 
-// devices has the disks in place of the simulator's, behind its other devices.
+// isModelDisk tells whether the simulator's model has made this disk, not a client that has attached it.
+func isModelDisk(n *node) bool {
+	backing := n.child("backing")
+	return n.kind == "VirtualDisk" && backing != nil && strings.HasSuffix(backing.childText("fileName"), "/disk1.vmdk")
+}
+
+// devices has the disks in place of the one that the simulator makes, behind its other devices.
 func (s *server) devices(vm *machine, disks []*disk, old []*node) []*node {
 	var all []*node
 	controller := 1000
 	for _, n := range old {
-		if n.kind == "VirtualDisk" {
+		if isModelDisk(n) {
 			continue
 		}
 		if strings.Contains(n.kind, "SCSI") {

@@ -47,10 +47,11 @@ var faultKinds = []faultKind{
 	{name: "stall", after: stallFault}, // at, ms
 	{name: "slow", after: func(f *fault, _ *reply, sp *spoil) { sp.rate = f.number("rate", 1024) }},
 	{name: "length", after: func(f *fault, _ *reply, sp *spoil) { sp.lie = f.number("by", 1) }},
-	{name: "range", after: rangeFault},                                               // by: all of Content-Range
-	{name: "short", after: shortFault},                                               // by: fewer than asked for, consistently
-	{name: "garbage", after: garbageFault},                                           // text repeated, for as long
-	{name: "norange", before: func(*server, *request, *fault) *reply { return nil }}, // 200 to a Range: folder.go
+	{name: "range", after: rangeFault},                                                 // by: all of Content-Range
+	{name: "short", after: shortFault},                                                 // by: fewer than asked for, consistently
+	{name: "garbage", after: garbageFault},                                             // text repeated, for as long
+	{name: "chunked", after: func(_ *fault, rep *reply, _ *spoil) { rep.length = -1 }}, // no Content-Length
+	{name: "norange", before: func(*server, *request, *fault) *reply { return nil }},   // 200 to a Range: folder.go
 }
 
 func findFaultKind(name string) *faultKind {

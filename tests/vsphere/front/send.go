@@ -93,8 +93,8 @@ func (s *server) send(w http.ResponseWriter, r *http.Request, rep *reply, sp *sp
 	if rep.body == nil || r.Method == http.MethodHead {
 		return
 	}
-	if f, ok := w.(http.Flusher); ok && sp.stall >= 0 {
-		f.Flush()
+	if f, ok := w.(http.Flusher); ok && (sp.stall >= 0 || rep.length < 0) {
+		f.Flush() // a short body would get a length, or wait for the rest
 	}
 	n, _ := io.Copy(flushing(w, sp), rep.body)
 	s.counters.add("bytes", n)

@@ -4,8 +4,10 @@ package main
 
 import (
 	"io"
+	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -19,6 +21,8 @@ type server struct {
 	inv          *inventory
 	first        *listener // where clients are told to go
 	listeners    listeners
+	control      sync.Mutex     // one command at a time
+	deaf         []net.Listener // guarded by control
 	counters     *counters
 	faults       faults
 	sessions     *sessions
