@@ -167,6 +167,11 @@ test_faults()
 	vsphere_ctl 'fault?kind=soap&fault=NoPermission&call=CurrentTime'
 	gets 200 "$file"
 	has_fault "$(vsphere_soap CurrentTime "$content")" NoPermission
+	vsphere_ctl 'fault?kind=expire&after=1&path=/folder'
+	gets 200 "$file"
+	gets 401 "$file"
+	has_fault "$(vsphere_soap CurrentTime "$content")" NotAuthenticated
+	vsphere_login
 	vsphere_ctl 'fault?kind=body&text=%3Cx&call=CurrentTime'
 	is 200 "$(vsphere_soap CurrentTime "$content")"
 	is '<x' "$(cat "$tmp/reply")"
@@ -281,6 +286,16 @@ test_counters()
 	is 2 "$(vsphere_counter 'requests at once')"
 }
 
+# test_peer - nbdkit reads what there is
+test_peer()
+{
+	command -v nbdkit >/dev/null && command -v nbdcopy >/dev/null || return 0
+	nbdkit -U - curl url="$file" cainfo="$vs_certificate" \
+		cookie="$(awk '$6 == "vmware_soap_session" { print $6 "=" $7 }' "$tmp/cookies")" \
+		--run 'nbdcopy "$uri" -' | head -c 99840 >"$tmp/body"
+	head -c 99840 "$tmp/truth" | cmp - "$tmp/body"
+}
+
 # test_format - are the sources as Go's own tools want them?
 test_format()
 {
@@ -294,7 +309,7 @@ seq 1 100000 | head -c 100000 >"$tmp/truth"
 echo short >"$tmp/short"
 cp "$tmp/truth" "$vs_ds_dir/x.bin"
 file=$(vsphere_folder x.bin)
-for t in format login sessions basic folder odd_names tickets faults broken_transfers slow_transfers tls counters; do
+for t in format login sessions basic folder odd_names tickets faults broken_transfers slow_transfers peer tls counters; do
 	echo "test_$t"
 	test_$t
 done

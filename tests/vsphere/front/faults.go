@@ -39,6 +39,7 @@ var faultKinds = []faultKind{
 	{name: "redirect", before: redirectFault}, // to (URL), code
 	{name: "soap", before: soapFault},         // fault (its type), text
 	{name: "task", before: taskFault},         // fault, text: of the task that a call begins; no fault: no end
+	{name: "expire", before: expireFault},     // all sessions, before this very request
 	{name: "body", before: bodyFault},         // text: all of a 200
 	{name: "delay", after: func(f *fault, _ *reply, sp *spoil) { sp.delay = f.duration("ms") }}, // ms: before the header
 	{name: "close", after: func(_ *fault, _ *reply, sp *spoil) { sp.silent = true }},            // before the header
@@ -91,6 +92,12 @@ func redirectFault(_ *server, _ *request, f *fault) *reply {
 
 func soapFault(_ *server, _ *request, f *fault) *reply {
 	return faultReply(f.args.Get("fault"), f.args.Get("text"))
+}
+
+func expireFault(s *server, req *request, _ *fault) *reply {
+	s.sessions.expireAll()
+	req.session = nil
+	return nil
 }
 
 func bodyFault(_ *server, _ *request, f *fault) *reply {

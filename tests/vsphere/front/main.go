@@ -3,15 +3,19 @@
 // What stands between a test and the simulator (../vcsim), which it starts itself: TLS, and all that a
 // real vCenter does and the simulator does not; and what goes wrong, when a test says so.
 //
-//	main, inventory        start, and what the test is told
-//	listen, cert           TLS: listeners, certificates
-//	server                 one request from its start to its end
-//	reply, send            what is answered, and how it goes over the wire
-//	faults                 table of what can go wrong
-//	control, count         what tests can tell and ask: on a socket of its own, never the one of clients
-//	sessions               who is logged in, and until when
-//	folder, ticket         files of datastores: /folder
-//	soap, xml, order       calls: /sdk; table of the methods that are not the simulator's
+//	main, inventory                 start, and what the test is told
+//	listen, cert                    TLS: listeners, certificates
+//	server                          one request from its start to its end
+//	reply, send                     what is answered, and how it goes over the wire
+//	faults                          table of what can go wrong
+//	control, count                  what tests tell and ask: table of commands, on a socket of their own
+//	sessions, sspi, gssapi          who is logged in, and until when
+//	folder, ticket                  files of datastores: /folder
+//	soap, order, xml, style         calls: /sdk; table of the methods that are not the simulator's alone
+//	props, pages, objects           properties that are not the simulator's
+//	disks, descriptor, devices      chains of files, and how properties tell of them
+//	snapshot, changes, lease        what is done with disks
+//	fcd, disable                    first-class disks; methods that are switched off
 //
 // A test gets "name=value" lines in the file -info, which is there when all is ready.
 package main
