@@ -107,7 +107,7 @@ VixError vim_content_load(struct vim_session *s)
 	VD_TRY(ask_versions(s));
 	VD_TRY(vim_soap_send(s->http, s->version, &call, &r));
 	s->about = VU_STEAL(r.xml);
-	err = VIX_OK;
+	err = vim_login_offer(s, &r);
 	if (r.fault.name[0] != '\0') {
 		vim_fault_log(vim_http_name(s->http), call.method, &r.fault);
 		err = VIX_E_NET_HTTP_TRANSFER;

@@ -2,7 +2,8 @@
 /*
  * LoginBySSPI: tokens there and back until the server knows us.
  *
- * 1. The server keeps its part of the exchange with a cookie: each answer's is sent with the next token.
+ * 1. The server keeps its part of the exchange with a cookie: each answer's is sent with the next token,
+ *    and the last one's is the session's.
  * 2. The number of tokens is bounded.
  */
 #include "config.h"
@@ -108,9 +109,7 @@ static VixError take_answer(struct vim_session *s, struct vim_reply *r, void **i
 		       vim_http_name(s->http));
 		return VIX_E_NET_HTTP_TRANSFER;
 	}
-	if (err == VIX_OK && r->cookie != NULL && vim_http_set_cookie(s->http, r->cookie) < 0)
-		return VIX_E_OUT_OF_MEMORY;
-	return err;
+	return err == VIX_OK ? vim_login_offer(s, r) : err;
 }
 
 /* One round: our next token there, the answer to it back in @in, or NULL at the end. */

@@ -2,7 +2,9 @@
 /*
  * Logging in and out; see session-impl.h.
  *
- * 1. A login is sent without a cookie: servers refuse a second login in one session.
+ * 1. A login is sent without the cookie of a session that was: servers refuse a second login in one.
+ *    It is sent with the cookie that the server has given before, to who was not logged in: so it makes
+ *    one session out of both.
  * 2. Every session that was begun here is ended here, also when its connections were cancelled.
  */
 #include "config.h"
@@ -75,15 +77,27 @@ static VixError refused(const struct vim_session *s, const char *doing, const st
 	return code == VIX_E_FAIL ? VIX_E_CANNOT_CONNECT_TO_HOST : code;
 }
 
+VixError vim_login_offer(struct vim_session *s, struct vim_reply *r)
+{
+	if (r->cookie == NULL)
+		return VIX_OK;
+	vim_wipe(s->offered);
+	s->offered = VU_STEAL(r->cookie);
+	return vim_http_set_cookie(s->http, s->offered) < 0 ? VIX_E_OUT_OF_MEMORY : VIX_OK;
+}
+
 VixError vim_login_accept(struct vim_session *s, const char *doing, struct vim_reply *r)
 {
 	if (r->fault.name[0] != '\0')
 		return refused(s, doing, &r->fault);
+	if (r->cookie == NULL)
+		r->cookie = VU_STEAL(s->offered);
 	if (r->cookie == NULL) {
 		VU_ERR("vim", "%s: expected a session cookie for %s, none came",
 		       vim_http_name(s->http), doing);
 		return VIX_E_NET_HTTP_TRANSFER;
 	}
+	vim_wipe(VU_STEAL(s->offered));
 	s->cookie = VU_STEAL(r->cookie);
 	return vim_http_set_cookie(s->http, s->cookie) < 0 ? VIX_E_OUT_OF_MEMORY : VIX_OK;
 }
@@ -133,7 +147,7 @@ VixError vim_login_begin(struct vim_session *s)
 	vu_log_hush(); /* what is gone can't be ended */
 	vim_login_end(s);
 	vu_log_unhush();
-	vim_http_set_cookie(s->http, NULL);
+	vim_http_set_cookie(s->http, s->offered);
 	return ways[s->login.by](s);
 }
 

@@ -26,6 +26,7 @@ struct vim_session {
 	atomic_uint owners;
 	atomic_uint generation; /* logins that were accepted */
 	char *cookie;           /* of a session that is ours to end, or NULL; of the login */
+	char *offered;          /* a cookie of who is not logged in yet, or NULL; of the login */
 
 	pthread_mutex_t lock;  /* rank 7; guards what is below */
 	pthread_cond_t landed; /* a login has ended, well or not */
@@ -61,6 +62,15 @@ VixError vim_login_begin(struct vim_session *s);
 
 /** vim_login_end() - log out of what is ours; for the last owner, and before the next login */
 void vim_login_end(struct vim_session *s);
+
+/**
+ * vim_login_offer() - take the cookie that a server has given before the login, if it has
+ * @r: its cookie is taken
+ *
+ * The login is sent with it, and if that is answered without another one it is the session's.
+ * Errors: OUT_OF_MEMORY
+ */
+VixError vim_login_offer(struct vim_session *s, struct vim_reply *r);
 
 /**
  * vim_login_accept() - what the server has answered to a login

@@ -134,6 +134,7 @@ void vim_session_close(struct vim_session *s)
 	}
 	vim_http_put(s->http);
 	vim_wipe(s->cookie);
+	vim_wipe(s->offered);
 	vim_xml_free(s->about);
 	vim_login_free(&s->login);
 	free(s);

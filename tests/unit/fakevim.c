@@ -73,14 +73,23 @@ void fakevim_expire(void)
 	fakevim.sessions = 0;
 }
 
-/* A new session.  Return: the value of its cookie. */
-static const char *begin_session(void)
+/* A new session of this cookie. */
+static const char *begin_session_of(const char *value)
 {
 	char *s = sessions[next_session++ % MAX_SESSIONS];
 
-	snprintf(s, sizeof(sessions[0]), "52-%u", next_session);
+	snprintf(s, sizeof(sessions[0]), "%s", value);
 	fakevim.sessions++;
 	return s;
+}
+
+/* A new session.  Return: the value of its cookie. */
+static const char *begin_session(void)
+{
+	char value[16];
+
+	snprintf(value, sizeof(value), "52-%u", next_session + 1);
+	return begin_session_of(value);
 }
 
 const char *fakevim_login(void)
@@ -158,8 +167,10 @@ static const char vcenter[] =
 	"<vStorageObjectManager type=\"VcenterVStorageObjectManager\">VStorageObjectManager"
 	"</vStorageObjectManager></returnval>";
 
-static void accept_login(struct vim_response *r, const char *method)
+static void accept_login(struct vim_http *h, struct vim_response *r, const char *method)
 {
+	if (fakevim.no_cookies && h->cookie != NULL)
+		begin_session_of(strchr(h->cookie, '=') + 1);
 	if (!fakevim.no_cookies)
 		r->cookie = vu_asprintf(fakevim.wants_quotes ? "vmware_soap_session=\"%s\""
 							     : "vmware_soap_session=%s",
@@ -171,6 +182,8 @@ static void do_content(struct vim_http *h, const char *body, struct vim_response
 {
 	(void)h;
 	(void)body;
+	if (fakevim.early_cookies)
+		r->cookie = strdup("vmware_soap_session=early");
 	respond(r, "RetrieveServiceContent", fakevim.content != NULL ? fakevim.content : vcenter);
 }
 
@@ -188,7 +201,7 @@ static void do_login(struct vim_http *h, const char *body, struct vim_response *
 	    strstr(body, "<password>pa$$ &lt;&quot;word&quot;&gt;</password>") == NULL)
 		fault(r, "InvalidLogin");
 	else
-		accept_login(r, "Login");
+		accept_login(h, r, "Login");
 }
 
 static void do_sspi(struct vim_http *h, const char *body, struct vim_response *r)
@@ -203,7 +216,7 @@ static void do_sspi(struct vim_http *h, const char *body, struct vim_response *r
 		r->cookie = strdup("vmware_soap_session=sspi");
 		fault_with(r, "SSPIChallenge", "<base64Token>Y2hhbGxlbmdl\n</base64Token>");
 	} else {
-		accept_login(r, "LoginBySSPI");
+		accept_login(h, r, "LoginBySSPI");
 	}
 }
 
@@ -243,7 +256,7 @@ static void do_clone(struct vim_http *h, const char *body, struct vim_response *
 	if (ticket[0] == '\0' || h->cookie != NULL || strstr(body, arg) == NULL)
 		fault(r, "InvalidLogin");
 	else
-		accept_login(r, "CloneSession");
+		accept_login(h, r, "CloneSession");
 	ticket[0] = '\0';
 	free(arg);
 }

@@ -29,7 +29,8 @@ struct fakevim {
 	unsigned garble_times;  /* as often; 0: always */
 	const char *fault;      /* of every other method: "NoPermission" */
 	VixError fails;         /* every request, as if there were no server */
-	bool no_cookies;        /* logins give none */
+	bool no_cookies;        /* logins give none: theirs is the one that they came with */
+	bool early_cookies;     /* RetrieveServiceContent gives one */
 	bool no_clones;         /* as ESXi */
 	bool wants_quotes;      /* around the value of a cookie */
 	bool missing_not_fault; /* properties are told to be missing to who is not logged in */

@@ -91,6 +91,15 @@ START_TEST(challenges_are_answered_on_their_cookie)
 }
 END_TEST
 
+START_TEST(cookie_of_the_last_challenge_is_the_session)
+{
+	fakevim.challenges = 1;
+	fakevim.no_cookies = true;
+	ck_assert_uint_eq(try(), VIX_OK);
+	ck_assert_uint_eq(fakevim_calls("Logout"), 1);
+}
+END_TEST
+
 START_TEST(empty_token_can_be_sent)
 {
 	token = "";
@@ -150,6 +159,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, start, said_stop);
 	tcase_add_test(tc, token_is_sent_as_base64);
 	tcase_add_test(tc, challenges_are_answered_on_their_cookie);
+	tcase_add_test(tc, cookie_of_the_last_challenge_is_the_session);
 	tcase_add_test(tc, empty_token_can_be_sent);
 	tcase_add_test(tc, challenges_without_end_are_a_refusal);
 	tcase_add_test(tc, who_has_no_ticket_sends_nothing);

@@ -242,6 +242,24 @@ START_TEST(login_without_a_cookie_is_none)
 }
 END_TEST
 
+START_TEST(cookie_of_before_the_login_is_sent_with_it_once)
+{
+	struct vim_session *s;
+
+	fakevim.early_cookies = true;
+	fakevim.no_cookies = _i == 1; /* of the login: it stays what it was */
+	s = opened();
+	ck_assert_str_eq(fakevim.login_cookie, "vmware_soap_session=early");
+	ck_assert_uint_eq(call(s), VIX_OK);
+	fakevim_expire();
+	fakevim.no_cookies = false;
+	ck_assert_uint_eq(call(s), VIX_OK);
+	ck_assert_str_eq(fakevim.login_cookie, "");
+	vim_session_close(s);
+	ck_assert_uint_eq(fakevim.sessions, 0);
+}
+END_TEST
+
 START_TEST(expired_session_is_renewed_and_the_call_repeated)
 {
 	struct vim_session *s = opened();
@@ -612,6 +630,7 @@ int main(void)
 			    sizeof(strange) / sizeof(strange[0]));
 	tcase_add_test(tc, busy_server_is_asked_again);
 	tcase_add_test(tc, login_without_a_cookie_is_none);
+	tcase_add_loop_test(tc, cookie_of_before_the_login_is_sent_with_it_once, 0, 2);
 	tc = unit_tcase(s, "renew");
 	tcase_add_checked_fixture(tc, start, said_stop);
 	tcase_add_test(tc, expired_session_is_renewed_and_the_call_repeated);
