@@ -449,7 +449,7 @@ static void explain(struct vim_connection *c, CURLcode rc)
 		vim_proof_explain(&c->proof, why, text, sizeof(text));
 		why = text;
 	}
-	if (c->x->q->into != NULL && c->x->head.status == 206)
+	if (c->x->q->count != 0 && c->x->head.status == 206)
 		vim_exchange_fail(c->x, err,
 				  "expected %" PRIu64 " bytes at %" PRIu64 ", got %" PRIu64 ": %s",
 				  c->x->q->count, c->x->q->first, c->x->got, why);

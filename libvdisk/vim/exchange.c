@@ -57,9 +57,10 @@ static bool is_success(const struct vim_exchange *x)
 	return x->head.status >= 200 && x->head.status <= 299;
 }
 
-static bool is_for_buffer(const struct vim_exchange *x)
+/* Must all of the range be there? */
+static bool has_buffer(const struct vim_request *q)
 {
-	return x->q->into != NULL && x->head.status == 206;
+	return q->into != NULL || q->n_parts != 0;
 }
 
 static uint64_t last_wanted(const struct vim_request *q)
@@ -82,7 +83,7 @@ static bool is_range_asked_for(const struct vim_exchange *x)
 
 	if (h->first != x->q->first || h->last > last)
 		return false;
-	return h->last == last || (x->q->into == NULL && h->has_total && h->last == h->total - 1);
+	return h->last == last || (!has_buffer(x->q) && h->has_total && h->last == h->total - 1);
 }
 
 static void check_range(struct vim_exchange *x)
@@ -104,16 +105,39 @@ static void check_range(struct vim_exchange *x)
 	}
 }
 
+/* A server that ignores ranges, and a file that is no longer than the part of it that is wanted. */
+static void take_whole_for_part(struct vim_exchange *x)
+{
+	struct vim_headers *h = &x->head;
+
+	if (h->status != 200 || x->q->count == 0 || x->q->first != 0 || !h->has_length ||
+	    h->length == 0 || h->length > x->q->count)
+		return;
+	h->status = 206;
+	h->has_range = h->has_total = true;
+	h->first = 0;
+	h->last = h->length - 1;
+	h->total = h->length;
+}
+
+/* It has no part that could be sent. */
+static bool is_empty_file(const struct vim_exchange *x)
+{
+	return x->head.status == 200 && x->head.has_length && x->head.length == 0 &&
+	       x->q->first == 0 && !has_buffer(x->q);
+}
+
 /* What can be told before the body comes. */
 static void check_head(struct vim_exchange *x)
 {
 	const struct vim_headers *h = &x->head;
 
+	take_whole_for_part(x);
 	if (h->failed)
 		vim_exchange_fail(x, VIX_E_OUT_OF_MEMORY, "out of memory");
 	else if (h->status == 206)
 		check_range(x);
-	else if (is_success(x) && x->q->count != 0)
+	else if (is_success(x) && x->q->count != 0 && !is_empty_file(x))
 		fail_range(x, "all of it, since the server ignored the range");
 	if (is_success(x) && h->is_encoded)
 		vim_exchange_fail(x, VIX_E_NET_HTTP_TRANSFER,
@@ -178,10 +202,36 @@ static void give_away(struct vim_exchange *x, const void *buf, size_t len)
 		x->got += len;
 }
 
-static void fill_buffer(struct vim_exchange *x, const void *buf, size_t len)
+/* Where the next bytes go; how many have room there. */
+static char *next_room(struct vim_exchange *x, size_t *room_out)
 {
-	memcpy((char *)x->q->into + x->got, buf, len);
-	x->got += len;
+	const struct iovec *v = &x->q->parts[x->part];
+
+	if (x->q->into != NULL) {
+		*room_out = (size_t)(x->q->count - x->got);
+		return (char *)x->q->into + x->got;
+	}
+	if (x->in_part == v->iov_len) {
+		x->in_part = 0;
+		v = &x->q->parts[++x->part];
+	}
+	*room_out = v->iov_len - x->in_part;
+	return (char *)v->iov_base + x->in_part;
+}
+
+static void fill_buffer(struct vim_exchange *x, const char *buf, size_t len)
+{
+	while (len != 0) {
+		size_t room;
+		char *to = next_room(x, &room);
+		size_t n = vu_min(len, room);
+
+		memcpy(to, buf, n);
+		x->in_part += n;
+		x->got += n;
+		buf += n;
+		len -= n;
+	}
 }
 
 static uint64_t range_len(const struct vim_exchange *x)
@@ -193,7 +243,7 @@ bool vim_exchange_body(struct vim_exchange *x, const void *buf, size_t len)
 {
 	if (x->head.status == 206 && len > range_len(x) - x->got)
 		fail_range(x, "more");
-	else if (is_for_buffer(x))
+	else if (has_buffer(x->q) && x->head.status == 206)
 		fill_buffer(x, buf, len);
 	else if (x->q->take != NULL && is_success(x))
 		give_away(x, buf, len);

@@ -19,6 +19,8 @@ struct vim_exchange {
 	const struct vim_request *q;
 	struct vim_headers head;
 	uint64_t got;          /* bytes of the body */
+	unsigned part;         /* of q->parts: where the next bytes go, */
+	size_t in_part;        /* and how many it has */
 	uint64_t sent;         /* of ours */
 	char *kept;            /* the body, where it is kept; owned */
 	size_t room;           /* allocated for it */

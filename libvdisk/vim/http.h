@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 #include "vixDiskLib.h"
 
@@ -52,16 +53,18 @@ typedef bool vim_http_take_fn(const void *buf, size_t len, void *ctx);
 typedef VixError vim_http_give_fn(void *buf, size_t len, void *ctx);
 
 /* One request; what is zero is not there.  Of a reply that is a success, @take gets the body; @into
- * gets that of a 206; all others are kept. */
+ * or @parts get that of a 206; all others are kept. */
 struct vim_request {
 	const char *method;  /* "GET", "HEAD", "POST", "PUT", "DELETE" */
 	const char *target;  /* path and query, escaped: "/sdk" */
 	const char *headers; /* more header lines, each with its \r\n */
 	const void *body;    /* to send */
 	uint64_t body_len;
-	vim_http_give_fn *give; /* instead of body: its bytes, in order */
-	uint64_t first, count;  /* bytes of the file that are wanted; count 0: all */
-	void *into;             /* room for @count bytes */
+	vim_http_give_fn *give;    /* instead of body: its bytes, in order */
+	uint64_t first, count;     /* bytes of the file that are wanted; count 0: all */
+	void *into;                /* room for @count bytes, or */
+	const struct iovec *parts; /* in pieces, @n_parts of them */
+	unsigned n_parts;
 	vim_http_take_fn *take;
 	void *ctx;       /* of give and take */
 	size_t keep_max; /* of a reply that is kept; 0: 1 MiB */
@@ -113,8 +116,9 @@ void vim_http_cancel(struct vim_http *h);
  * vim_http_send() - one request, once
  * @r_out: filled: whatever the server answered, VIX_OK for every status; vim_response_free()
  *
- * A reply with a part of a file (206) is the part that was asked for: all of it with @into, else up to the
- * end of the file.  A server that sends all of it (200) instead is an error.
+ * A reply with a part of a file (206) is the part that was asked for: all of it with @into or @parts, else
+ * up to the end of the file.  A server that sends all of it (200) instead is an error, but where that is
+ * no more than the part: then it is taken for one, status and all.
  * Errors: NET_HTTP_* and HOST_* as vu_vixerr_from_curl() tells (logged, with host and port, what was
  *         expected and what came); CANNOT_CONNECT_TO_HOST  it is not who it has to be;
  *         NET_HTTP_TRANSFER  another reply than what was asked for; CANCELLED; OUT_OF_MEMORY;
