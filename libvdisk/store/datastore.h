@@ -5,17 +5,23 @@
  * 1. Read-only.
  * 2. Paths are "[datastore] dir/name"; of a file at the top "[datastore] /name", so that a name beside
  *    it can be made from the path.
- * 3. Requests are whole blocks of VD_DATASTORE_BLOCK bytes; what was read is remembered, in blocks, in
- *    a bounded memory of all files of one vd_datastores.  Who reads in order is read ahead of, further
- *    and further, until the server says that it is busy.
- * 4. A reply that is not exactly what was asked for is an error, never data.
+ * 3. What was read is remembered, in lines of 64 KiB, in a bounded memory of all files of one
+ *    vd_datastores; a long read goes past it, with several requests at once.  Who reads in order is read
+ *    ahead of, further and further, until the server says that it is busy.
+ * 4. A reply that is not exactly what was asked for is an error, never data; so is a file whose size
+ *    has changed since it was opened.
  */
 #ifndef VD_STORE_DATASTORE_H
 #define VD_STORE_DATASTORE_H
 
 #include "store.h"
 
-#define VD_DATASTORE_BLOCK (1u << 20)
+#define VD_DATASTORE_BLOCK (1u << 20) /* bytes: no long read has shorter requests */
+
+/* The key of the configuration that says how many MiB are remembered for each connection. */
+#define VD_CONFIG_HTTPS_CACHE      "vixDiskLib.transport.https.cacheMiB"
+#define VD_DATASTORE_CACHE_MIB     64
+#define VD_DATASTORE_CACHE_MIB_MAX 4096
 
 struct vim_session;
 struct vd_datastores;
@@ -29,6 +35,9 @@ struct vd_datastores;
  * Errors: OUT_OF_MEMORY
  */
 VixError vd_datastores_new(struct vim_session *s, const char *dc_path, struct vd_datastores **out);
+
+/** vd_datastores_set_cache() - how many bytes are remembered at most, as lines are read from now on */
+void vd_datastores_set_cache(struct vd_datastores *ds, size_t bytes);
 
 /** vd_datastores_free() - all its stores are closed; NULL is fine */
 void vd_datastores_free(struct vd_datastores *ds);

@@ -23,7 +23,7 @@
 #include "cleanup.h"
 #include "thread.h"
 
-#define PEERS_MAX 64
+#define PEERS_MAX 1024
 
 struct tlspeer {
 	struct tlsserver *server;
