@@ -79,13 +79,13 @@ vsphere_curl()
 	curl -sS --noproxy '*' --cacert "$vs_certificate" -b "$tmp/cookies" -c "$tmp/cookies" "$@"
 }
 
-# vsphere_login - a session for vsphere_soap and vsphere_curl
+# vsphere_login [keep] - a session for vsphere_soap and vsphere_curl; keep: with the cookies that there are
 vsphere_login()
 {
 	local manager=SessionManager password
 	[ "$vs_datacenter" != ha-datacenter ] || manager=ha-sessionmgr
 	password=$(sed 's/&/\&amp;/g; s/</\&lt;/g' "$vs_password_file")
-	rm -f "$tmp/cookies"
+	[ "${1:-}" = keep ] || rm -f "$tmp/cookies"
 	[ "$(vsphere_soap Login "<_this type=\"SessionManager\">$manager</_this><userName>$vs_user</userName><password>$password</password>")" = 200 ] ||
 		fail "cannot log in: $(cat "$tmp/reply")"
 }

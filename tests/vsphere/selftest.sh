@@ -76,6 +76,23 @@ test_sessions()
 	gets 401 "$file"
 }
 
+# A cookie that comes before the login, and stays.
+test_early()
+{
+	vsphere_ctl 'style?early=yes'
+	rm -f "$tmp/cookies"
+	is 200 "$(vsphere_soap RetrieveServiceContent "$content")"
+	cp "$tmp/cookies" "$tmp/early"
+	has_fault "$(vsphere_soap CurrentTime "$content")" NotAuthenticated
+	vsphere_login keep
+	is 200 "$(vsphere_soap CurrentTime "$content")"
+	is "$(grep vmware_soap_session "$tmp/early")" "$(grep vmware_soap_session "$tmp/cookies")"
+	gets 200 "$file"
+	vsphere_ctl style
+	vsphere_ctl expire
+	gets 401 "$file"
+}
+
 test_basic()
 {
 	rm -f "$tmp/cookies"
@@ -309,7 +326,7 @@ seq 1 100000 | head -c 100000 >"$tmp/truth"
 echo short >"$tmp/short"
 cp "$tmp/truth" "$vs_ds_dir/x.bin"
 file=$(vsphere_folder x.bin)
-for t in format login sessions basic folder odd_names tickets faults broken_transfers slow_transfers peer tls counters; do
+for t in format login sessions early basic folder odd_names tickets faults broken_transfers slow_transfers peer tls counters; do
 	echo "test_$t"
 	test_$t
 done

@@ -157,7 +157,7 @@ func export(s *server, req *request) *reply {
 		return s.forward(req)
 	}
 	isOn := this.ref == "VirtualMachine" &&
-		s.property(req.session.id, this.ref, this.text, "runtime.powerState") == "poweredOn"
+		s.property(req.session.sim, this.ref, this.text, "runtime.powerState") == "poweredOn"
 	if isOn {
 		return faultWith("InvalidPowerState", "The operation is not allowed in the current state.",
 			"<requestedState>poweredOff</requestedState><existingState>poweredOn</existingState>")

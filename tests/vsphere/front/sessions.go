@@ -14,9 +14,10 @@ const (
 	basicRealm = `Basic realm="VMware HTTP server"`
 )
 
-// A session is what a Login gave; its identifier is the simulator's.
+// A session is what a Login gave; its identifier is the simulator's, unless it began before the Login.
 type session struct {
 	id   string
+	sim  string // the simulator's
 	user string
 	used time.Time
 }
@@ -28,10 +29,12 @@ type sessions struct {
 	mu   sync.Mutex
 	live map[string]*session
 	idle time.Duration // 0: for ever
+
+	early map[string]bool // cookies of clients that have not logged in yet
 }
 
 func newSessions(s *server) *sessions {
-	return &sessions{s: s, live: map[string]*session{}}
+	return &sessions{s: s, live: map[string]*session{}, early: map[string]bool{}}
 }
 
 // cookieOf is the session that a request names. Real servers put it in quotes, and take both.
@@ -52,10 +55,26 @@ func setCookie(h http.Header, id string) {
 	h.Set("Set-Cookie", cookieName+`="`+id+`"; Path=/; HttpOnly; Secure`)
 }
 
-func (ss *sessions) add(id, user string) *session {
+// begin gives a cookie to a client that has none, before it logs in; it is that of its session then.
+func (ss *sessions) begin() string {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
-	one := &session{id: id, user: user, used: time.Now()}
+	id := randomName()
+	ss.early[id] = true
+	return id
+}
+
+func (ss *sessions) hasBegun(id string) bool {
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	return ss.early[id]
+}
+
+func (ss *sessions) add(id, sim, user string) *session {
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	delete(ss.early, id)
+	one := &session{id: id, sim: sim, user: user, used: time.Now()}
 	ss.live[id] = one
 	ss.s.counters.add("sessions", 1)
 	return one
@@ -78,23 +97,23 @@ func (ss *sessions) of(r *http.Request) *session {
 	return one
 }
 
-// forget ends a session that the simulator has ended.
-func (ss *sessions) forget(id string) bool {
+// forget takes a session out of those that are live; nil: it was none.
+func (ss *sessions) forget(id string) *session {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
-	if ss.live[id] == nil {
-		return false
+	one := ss.live[id]
+	if one != nil {
+		delete(ss.live, id)
+		ss.s.counters.add("sessions", -1)
 	}
-	delete(ss.live, id)
-	ss.s.counters.add("sessions", -1)
-	return true
+	return one
 }
 
 // expire ends a session without its client's doing.
 func (ss *sessions) expire(id string) {
-	if ss.forget(id) {
+	if one := ss.forget(id); one != nil {
 		ss.s.counters.add("expired", 1)
-		ss.s.simulatorCall(id, logoutCall)
+		ss.s.simulatorCall(one.sim, logoutCall)
 	}
 }
 
@@ -131,5 +150,5 @@ func (ss *sessions) basic(r *http.Request) *session {
 	if id == "" {
 		return nil
 	}
-	return ss.add(id, user)
+	return ss.add(id, id, user)
 }

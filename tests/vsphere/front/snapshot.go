@@ -114,7 +114,7 @@ func createSnapshot(s *server, req *request) *reply {
 	if m == nil {
 		return rep
 	}
-	snapshot := s.property(req.session.id, "Task", task, "info.result")
+	snapshot := s.property(req.session.sim, "Task", task, "info.result")
 	if snapshot == "" {
 		return rep
 	}

@@ -146,7 +146,7 @@ func (s *server) toSimulator(method, path, id string, header http.Header, body [
 func (s *server) forward(req *request) *reply {
 	id := ""
 	if req.session != nil {
-		id = req.session.id
+		id = req.session.sim
 	}
 	res, err := s.toSimulator(req.Method, req.URL.RequestURI(), id, req.Header, req.body)
 	if err != nil {
@@ -183,11 +183,18 @@ func (s *server) account(req *request, res *http.Response, rep *reply, body []by
 			user = html.UnescapeString(string(m[1]))
 		}
 		s.counters.add("logins", 1)
-		s.sessions.add(c.Value, user)
+		if early := cookieOf(req.Request); s.sessions.hasBegun(early) {
+			s.sessions.add(early, c.Value, user)
+			continue
+		}
+		s.sessions.add(c.Value, c.Value, user)
 		setCookie(rep.header, c.Value)
 	}
-	if req.call.name == "Logout" && res.StatusCode == http.StatusOK && s.sessions.forget(req.session.id) {
+	if req.call.name == "Logout" && res.StatusCode == http.StatusOK && s.sessions.forget(req.session.id) != nil {
 		s.counters.add("logouts", 1)
+	}
+	if req.call.name == "RetrieveServiceContent" && cookieOf(req.Request) == "" && s.style.isEarly() {
+		setCookie(rep.header, s.sessions.begin())
 	}
 }
 

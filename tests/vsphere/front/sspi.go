@@ -96,7 +96,7 @@ func (s *server) completeSSPI(req *request, e *exchange) *reply {
 		return errorReply(502, "the simulator lets nobody in")
 	}
 	s.counters.add("logins", 1)
-	s.sessions.add(id, e.who)
+	s.sessions.add(id, id, e.who)
 	const when = "2026-01-01T00:00:00Z"
 	who := html.EscapeString(e.who)
 	rep := callReply(req, "<returnval><key>"+id+"</key><userName>"+who+"</userName><fullName>"+who+

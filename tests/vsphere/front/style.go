@@ -14,6 +14,7 @@ type style struct {
 	mu      sync.Mutex
 	raw     bool // as the simulator writes its own
 	prefix  bool // xsi:type="vim25:VirtualDisk"
+	early   bool // the first reply has a cookie, that of the session when there is one; Login gives none
 	missing bool // without a session, properties are missing; else the call has a fault
 }
 
@@ -36,12 +37,19 @@ func (st *style) hasPrefix() bool {
 	return st.prefix
 }
 
-// cmdStyle: raw=yes, prefix=yes, missing=yes; what is not named is not so.
+func (st *style) isEarly() bool {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.early
+}
+
+// cmdStyle: raw=yes, prefix=yes, early=yes, missing=yes; what is not named is not so.
 func cmdStyle(s *server, args url.Values, _ []byte) (string, error) {
 	s.style.mu.Lock()
 	defer s.style.mu.Unlock()
 	s.style.raw = args.Get("raw") == "yes"
 	s.style.prefix = args.Get("prefix") == "yes"
+	s.style.early = args.Get("early") == "yes"
 	s.style.missing = args.Get("missing") == "yes"
 	return "", nil
 }
