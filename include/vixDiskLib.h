@@ -687,10 +687,11 @@ const char *VixDiskLib_ListTransportModes(void);
  * @numCleanedUp:  filled: leftovers removed; may be NULL
  * @numRemaining:  filled: leftovers that could not be removed; may be NULL
  *
- * On this host there is nothing to remove: both numbers are 0.
+ * No disk is attached anywhere to be read, so nothing is left over: both numbers are 0, and no server
+ * is asked. Sessions of a crashed program end by themselves, after half an hour or what the server is
+ * set to; what PrepareForAccess has forbidden, EndAccess permits.
  *
- * Errors:  NOT_SUPPORTED  @connectParams names a server: not built yet
- *          DISK_NOINIT    before Init
+ * Errors:  DISK_NOINIT    before Init
  * Source:  guide; clients (call it for local disks too)
  */
 VixError VixDiskLib_Cleanup(const VixDiskLibConnectParams *connectParams, uint32 *numCleanedUp,
@@ -749,6 +750,7 @@ void VixDiskLib_FreeConnectParams(VixDiskLibConnectParams *connectParams);
  * @connection:    filled: the connection, ended with Disconnect
  *
  * VixDiskLib_ConnectEx() for reading and writing, without snapshot, with the default transports.
+ * Disks of a server are opened for reading only, all the same: see VixDiskLib_Open().
  *
  * Errors:  as VixDiskLib_ConnectEx()
  * Source:  guide
@@ -767,10 +769,26 @@ VixError VixDiskLib_Connect(const VixDiskLibConnectParams *connectParams,
  *
  * On this host every disk is reached as "file", whatever @transportModes says.
  *
- * Errors:  INVALID_ARG    @connection is NULL, or the parameters are incomplete
- *          NOT_SUPPORTED  @connectParams names a server: not built yet
- *          DISK_NOINIT    before Init
- *          OUT_OF_MEMORY  memory ran out
+ * To a server the call logs in and finds the virtual machine, so that what is wrong with that is told
+ * here and not by Open. Each connection has a session of its own, which Disconnect or Exit ends; a
+ * session that a program lends (VIXDISKLIB_CRED_SESSIONID) is never ended. Who the server is, its
+ * thumbprint decides; without one, the authorities that this host trusts, and its name.
+ *
+ * Errors:  INVALID_ARG                  @connection is NULL, the parameters are incomplete, or
+ *                                       vmxSpec, thumbPrint or @snapshotRef is none; or vmxSpec means
+ *                                       several virtual machines
+ *          NOT_SUPPORTED                @connectParams names a server and the library was built
+ *                                       without them; credentials of another kind; first-class disks
+ *                                       of a server that has none; the user __sspi__ with an ESXi host
+ *                                       or without GSSAPI
+ *          CANNOT_CONNECT_TO_HOST       the server can't be reached, or is not who it has to be: the
+ *                                       message has both thumbprints
+ *          AUTHENTICATION_FAIL          the login was refused
+ *          OBJECT_NOT_FOUND             the server has no such virtual machine, snapshot of it,
+ *                                       datastore or first-class disk
+ *          FILE_ACCESS_ERROR            the user may not see it
+ *          DISK_NOINIT                  before Init
+ *          OUT_OF_MEMORY                memory ran out
  * Source:  guide; clients (free their strings after the call, pass "" for nothing)
  */
 VixError VixDiskLib_ConnectEx(const VixDiskLibConnectParams *connectParams, Bool readOnly,
@@ -795,13 +813,17 @@ VixError VixDiskLib_Disconnect(VixDiskLibConnection connection);
 
 /**
  * VixDiskLib_PrepareForAccess() - keep a VM from being moved while it is backed up
- * @connectParams: server and VM; borrowed
- * @identity:      any text that names the program
+ * @connectParams: server and VM, by vmxSpec; borrowed
+ * @identity:      any text that names the program, of 1 to 50 bytes
  *
- * For this host nothing is to be done, and the call succeeds.
+ * A vCenter then refuses to move the disks to another datastore, until EndAccess; the session of this
+ * call ends with it. For this host nothing is to be done, and the call succeeds.
  *
- * Errors:  NOT_SUPPORTED  @connectParams names a server: not built yet
- *          DISK_NOINIT    before Init
+ * Errors:  INVALID_ARG     @identity, or no VM is named
+ *          NOT_SUPPORTED   an ESXi host, which moves nothing, or a vCenter that can't be told
+ *          OBJECT_IS_BUSY  another program has done so
+ *          DISK_NOINIT     before Init
+ *          those of VixDiskLib_ConnectEx()
  * Source:  guide; clients (call it for local disks too)
  */
 VixError VixDiskLib_PrepareForAccess(const VixDiskLibConnectParams *connectParams,
@@ -812,10 +834,10 @@ VixError VixDiskLib_PrepareForAccess(const VixDiskLibConnectParams *connectParam
  * @connectParams: as given to PrepareForAccess
  * @identity:      as given to PrepareForAccess
  *
- * For this host nothing is to be done, and the call succeeds, also without PrepareForAccess.
+ * Also for what a program that crashed has forbidden. For this host nothing is to be done, and the call
+ * succeeds, also without PrepareForAccess.
  *
- * Errors:  NOT_SUPPORTED  @connectParams names a server: not built yet
- *          DISK_NOINIT    before Init
+ * Errors:  as VixDiskLib_PrepareForAccess()
  * Source:  guide; clients (call it after a failed Connect)
  */
 VixError VixDiskLib_EndAccess(const VixDiskLibConnectParams *connectParams, const char *identity);
@@ -844,7 +866,7 @@ VixError VixDiskLib_GetConnectParams(const VixDiskLibConnection connection,
  * VixDiskLib_Open() - open a disk
  * @connection: borrowed; must outlive the disk
  * @path:       on this host a path, absolute or from the current directory; on a server
- *              "[datastore] dir/disk.vmdk"
+ *              "[datastore] dir/disk.vmdk", or a name beside the VM's .vmx file
  * @flags:      VIXDISKLIB_FLAG_OPEN_* bits; 0 opens for reading and writing
  * @diskHandle: filled: the disk, ended with Close
  *
@@ -854,22 +876,32 @@ VixError VixDiskLib_GetConnectParams(const VixDiskLibConnection connection,
  * wrote before it was opened; of later writes, what was in the files when it looked there.
  *
  * A read-only open writes nothing beside the disk and takes no lock; a connection for reading only
- * opens every disk so. Compression bits have no effect on this host.
+ * opens every disk so. Compression bits have no effect.
+ *
+ * Of a server's virtual machine any file of a disk may be named: it is opened with its parents, which
+ * the server tells. Over a connection with a snapshot all of them mean the disk as it was then. Disks
+ * of a server are opened for reading only. The newest file of a running machine is locked: a snapshot
+ * has to be made first.
  *
  * Errors:  INVALID_ARG                  @diskHandle is NULL, @path is empty, or @flags has unknown
  *                                       bits
  *          DISK_INVALID_CONNECTION      @connection is not a connection
  *          DISK_NOINIT                  before Init
- *          FILE_NOT_FOUND               @path, or a file that the disk consists of, does not exist
+ *          FILE_NOT_FOUND               @path, or a file that the disk consists of, does not exist,
+ *                                       or is of no disk of the VM
  *          FILE_ACCESS_ERROR            a file may not be opened, or the descriptor names one
  *                                       outside its directory
- *          FILE_READ_ONLY               opened for writing on a file system that is read-only
+ *          FILE_READ_ONLY               opened for writing on a file system that is read-only, or on
+ *                                       a server
  *          FILE_ALREADY_LOCKED          opened for writing, and another process writes it, or does
  *                                       not permit that; opened for reading while this process
  *                                       shrinks or defragments it, or a parent of it
  *          FILE_ERROR                   opening or reading a file failed
  *          INCORRECT_FILE_TYPE          @path is a directory, socket or the like
- *          NOT_SUPPORTED                no transport that is built serves the connection
+ *          NOT_SUPPORTED                no transport that is built serves the connection; a disk of
+ *                                       a server that maps a LUN
+ *          AUTHENTICATION_FAIL          the session has ended, and the server takes no other
+ *          NET_HTTP_TRANSFER            a server's answer makes no sense
  *          DISK_NOTSUPPORTED            a kind of disk, extent or compression that is not built
  *                                       yet, or another product's
  *          DISK_INVALIDDISK             descriptor, header or tables contradict themselves or the

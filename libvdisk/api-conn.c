@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Entry points: connections and their parameters.
- *
- * Servers are not built into this release: every function that is given one says NOT_SUPPORTED.
  */
 #include "config.h"
 
@@ -11,6 +9,7 @@
 #include "../common/log.h"
 #include "connparams.h"
 #include "runtime.h"
+#include "transport/server.h"
 
 VU_EXPORT VixDiskLibConnectParams *VixDiskLib_AllocateConnectParams(void)
 {
@@ -20,13 +19,6 @@ VU_EXPORT VixDiskLibConnectParams *VixDiskLib_AllocateConnectParams(void)
 VU_EXPORT void VixDiskLib_FreeConnectParams(VixDiskLibConnectParams *connectParams)
 {
 	vd_params_free(connectParams);
-}
-
-static VixError no_servers(const char *server)
-{
-	VU_ERR("connect", "cannot connect to %s: servers are not built into this release",
-	       vu_log_quote(server));
-	return VIX_E_NOT_SUPPORTED;
 }
 
 /* Consumes @c. */
@@ -44,18 +36,13 @@ VU_EXPORT VixError VixDiskLib_ConnectEx(const VixDiskLibConnectParams *connectPa
 					VixDiskLibConnection *connection)
 {
 	struct vd_conn *c;
-	VixError err;
 
 	if (connection == NULL)
 		return vd_bad_arg(__func__, "connection is NULL");
 	*connection = NULL;
 	VD_TRY(vd_runtime_check());
 	VD_TRY(vd_conn_new(connectParams, readOnly != 0, snapshotRef, transportModes, &c));
-	if (!c->remote)
-		return publish(c, connection);
-	err = no_servers(c->params->serverName);
-	vd_conn_put(c);
-	return err;
+	return publish(c, connection);
 }
 
 VU_EXPORT VixError VixDiskLib_Connect(const VixDiskLibConnectParams *connectParams,
@@ -107,33 +94,41 @@ VU_EXPORT VixError VixDiskLib_GetConnectParams(const VixDiskLibConnection connec
 	return vd_params_copy(pin.conn->params, connectParams);
 }
 
-/* What has no effect on this host, and is not built for servers. */
-static VixError local_no_op(const VixDiskLibConnectParams *params)
+/* Calls @fn with the client's parameters, where they name a server: nothing is moved on this host. */
+static VixError for_server(const VixDiskLibConnectParams *params, const char *identity,
+			   vd_server_access_fn *fn)
 {
+	VU_AUTO(vd_params) VixDiskLibConnectParams *copy = NULL;
+	struct vd_server_options options;
+
 	VD_TRY(vd_runtime_check());
-	return vd_params_is_remote(params) ? no_servers(params->serverName) : VIX_OK;
+	VD_TRY(vd_params_copy(params, &copy));
+	if (!vd_params_is_remote(copy))
+		return VIX_OK;
+	VD_TRY(vd_params_check(copy));
+	vd_conn_server_options(&options);
+	return fn(copy, identity, &options);
 }
 
 VU_EXPORT VixError VixDiskLib_PrepareForAccess(const VixDiskLibConnectParams *connectParams,
 					       const char *identity)
 {
-	(void)identity;
-	return local_no_op(connectParams);
+	return for_server(connectParams, identity, vd_server_prepare);
 }
 
 VU_EXPORT VixError VixDiskLib_EndAccess(const VixDiskLibConnectParams *connectParams,
 					const char *identity)
 {
-	(void)identity;
-	return local_no_op(connectParams);
+	return for_server(connectParams, identity, vd_server_end_access);
 }
 
 VU_EXPORT VixError VixDiskLib_Cleanup(const VixDiskLibConnectParams *connectParams,
 				      uint32 *numCleanedUp, uint32 *numRemaining)
 {
+	(void)connectParams; /* nothing of ours is left over, here or there */
 	if (numCleanedUp != NULL)
 		*numCleanedUp = 0;
 	if (numRemaining != NULL)
 		*numRemaining = 0;
-	return local_no_op(connectParams);
+	return vd_runtime_check();
 }

@@ -17,6 +17,8 @@
 #include "connparams.h"
 #include "disk-chain.h"
 #include "runtime.h"
+#include "store/datastore.h"
+#include "transport/server.h"
 #include "transport/transport.h"
 
 /* @s where it says something, else NULL.  Return: 0, or -1 when memory is short. */
@@ -31,11 +33,35 @@ static int copy_given(const char *s, char **copy_out)
 
 static void conn_free(struct vd_conn *c)
 {
+	vd_server_put(c->server);
 	vd_params_free(c->params);
 	free(c->snapshot_ref);
 	free(c->transport_modes);
 	pthread_mutex_destroy(&c->lock);
 	free(c);
+}
+
+void vd_conn_server_options(struct vd_server_options *o)
+{
+	const struct vu_dict *config = vd_runtime_config();
+	long old = vu_config_long(config, VD_CONFIG_VERIFY_OLD, 1, 0, 1);
+	long cache = vu_config_long(config, VD_CONFIG_HTTPS_CACHE, VD_DATASTORE_CACHE_MIB, 1,
+				    VD_DATASTORE_CACHE_MIB_MAX);
+
+	*o = (struct vd_server_options){
+		.trusts_anybody = vu_config_long(config, VD_CONFIG_VERIFY, old, 0, 1) == 0,
+		.ca_file = vu_dict_get(config, VD_CONFIG_CA_FILE),
+		.proxy = vu_dict_get(config, VD_CONFIG_PROXY),
+		.cache_bytes = (size_t)cache << 20,
+	};
+}
+
+static VixError reach_server(struct vd_conn *c)
+{
+	struct vd_server_options options;
+
+	vd_conn_server_options(&options);
+	return vd_server_open(c->params, c->snapshot_ref, &options, &c->server);
 }
 
 static VixError fill(struct vd_conn *c, const VixDiskLibConnectParams *params,
@@ -49,7 +75,7 @@ static VixError fill(struct vd_conn *c, const VixDiskLibConnectParams *params,
 	if (copy_given(snapshot_ref, &c->snapshot_ref) < 0 ||
 	    copy_given(transport_modes, &c->transport_modes) < 0)
 		return VIX_E_OUT_OF_MEMORY;
-	return VIX_OK;
+	return c->remote ? reach_server(c) : VIX_OK;
 }
 
 VixError vd_conn_new(const VixDiskLibConnectParams *params, bool readonly, const char *snapshot_ref,

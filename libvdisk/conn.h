@@ -28,6 +28,8 @@ struct vd_opened {
 	struct vd_opened *next_opened; /* likewise */
 };
 
+struct vd_server;
+
 struct vd_conn {
 	pthread_mutex_t lock;            /* rank 2 */
 	atomic_uint refs;                /* invariant 4 */
@@ -35,7 +37,8 @@ struct vd_conn {
 	char *snapshot_ref;              /* NULL: none */
 	char *transport_modes;           /* the client's order; NULL: default */
 	bool readonly;                   /* disks opened over it are read-only */
-	bool remote;                     /* a server is named */
+	bool remote;                     /* a server is named: */
+	struct vd_server *server;        /* transport/server.h; else NULL */
 	bool extents_outside;            /* VD_CONFIG_EXTENTS_OUTSIDE is set */
 	struct vd_opened *opened;        /* by next_opened; guarded by lock */
 	bool is_shut;                    /* nobody will empty that list again; guarded by lock */
@@ -45,10 +48,16 @@ struct vd_conn {
  * vd_conn_new() - a connection from the client's words
  * @c_out: filled: the connection, with one reference, for vd_conn_put()
  *
- * Errors: INVALID_ARG  see vd_params_check(); OUT_OF_MEMORY
+ * Where a server is named, it is reached.
+ * Errors: those of vd_params_check() and vd_server_open(); OUT_OF_MEMORY
  */
 VixError vd_conn_new(const VixDiskLibConnectParams *params, bool readonly, const char *snapshot_ref,
 		     const char *transport_modes, struct vd_conn **c_out);
+
+struct vd_server_options;
+
+/** vd_conn_server_options() - what the configuration says of servers; strings are its own */
+void vd_conn_server_options(struct vd_server_options *o);
 
 /** vd_conn_put() - give a reference back; the last one frees, secrets wiped; NULL is fine */
 void vd_conn_put(struct vd_conn *c);

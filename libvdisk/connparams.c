@@ -247,9 +247,18 @@ static bool has_user_or_session(const VixDiskLibConnectParams *p)
 		return is_given(p->creds.uid.userName);
 	case VIXDISKLIB_CRED_SESSIONID:
 		return is_given(p->creds.sessionId.cookie);
+	case VIXDISKLIB_CRED_SSPI:
+		return true;
 	default:
 		return false;
 	}
+}
+
+/* An empty password is one.  Who has a ticket of Kerberos needs none. */
+static bool has_password(const VixDiskLibConnectParams *p)
+{
+	return p->creds.uid.password != NULL ||
+	       strcmp(p->creds.uid.userName, VD_PARAMS_SSPI_USER) == 0;
 }
 
 VixError vd_params_check(const VixDiskLibConnectParams *p)
@@ -265,10 +274,13 @@ VixError vd_params_check(const VixDiskLibConnectParams *p)
 	}
 	if (!has_place)
 		return missing("a server is named, but no VM or datastore");
+	if (p->credType == VIXDISKLIB_CRED_TICKETID) {
+		VU_ERR("connect", "cannot connect with a ticket: log in with a user or a session");
+		return VIX_E_NOT_SUPPORTED;
+	}
 	if (!has_user_or_session(p))
 		return missing("a server is named, but neither user nor session");
-	/* An empty password is one. */
-	if (p->credType == VIXDISKLIB_CRED_UID && p->creds.uid.password == NULL)
+	if (p->credType == VIXDISKLIB_CRED_UID && !has_password(p))
 		return missing("a server and a user are named, but there is no password");
 	return VIX_OK;
 }

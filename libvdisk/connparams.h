@@ -18,6 +18,9 @@
 
 #include "vixDiskLib.h"
 
+/* The user who logs in with a ticket of Kerberos. */
+#define VD_PARAMS_SSPI_USER "__sspi__"
+
 #define VD_PARAMS_FOREIGN_BYTES offsetof(VixDiskLibConnectParams, vimApiVer)
 
 /** vd_params_new() - an empty structure of the library's own size; NULL when memory is short */
@@ -39,6 +42,11 @@ VixError vd_params_copy(const VixDiskLibConnectParams *from, VixDiskLibConnectPa
  */
 void vd_params_free(VixDiskLibConnectParams *p);
 
+static inline void vu_auto_vd_params(VixDiskLibConnectParams **p)
+{
+	vd_params_free(*p);
+}
+
 /** vd_params_is_remote() - is a server named?  @p as in vd_params_copy(). */
 bool vd_params_is_remote(const VixDiskLibConnectParams *p);
 
@@ -46,8 +54,9 @@ bool vd_params_is_remote(const VixDiskLibConnectParams *p);
  * vd_params_check() - can something be connected to with these?
  * @p: from vd_params_copy()
  *
- * Errors: INVALID_ARG  a VM or credentials without a server, or a server without a VM (or another
- *                      place of disks) or without credentials (logged: what is missing)
+ * Errors: INVALID_ARG    a VM or credentials without a server, or a server without a VM (or another
+ *                        place of disks) or without credentials (logged: what is missing)
+ *         NOT_SUPPORTED  a ticket, which servers have no longer (logged)
  */
 VixError vd_params_check(const VixDiskLibConnectParams *p);
 

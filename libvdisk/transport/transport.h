@@ -35,5 +35,6 @@ VixError vd_transport_open(struct vd_conn *c, const char *path, uint32 flags,
 			   struct vd_disk **d_out);
 
 extern const struct vd_transport_ops vd_transport_file;
+extern const struct vd_transport_ops vd_transport_https; /* with vSphere only */
 
 #endif

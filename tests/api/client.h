@@ -53,4 +53,18 @@ VixDiskLibHandle open_disk(VixDiskLibConnection c, const char *name, uint32 flag
 #define ck_assert_err(expr, code) ck_assert_uint_eq((expr), VIX_E_##code)
 #define ck_assert_ok(expr)        ck_assert_uint_eq((expr), VIX_OK)
 
+/* Where no server is. */
+#define NOBODY      "127.0.0.1"
+#define NOBODY_PORT 1
+#define THUMBPRINT  "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33"
+
+/* What the library has.  ck_assert_unreached(call) - nobody was there, or servers are not built. */
+#ifdef HAVE_VSPHERE
+#define TRANSPORTS                "file:https"
+#define ck_assert_unreached(expr) ck_assert_err(expr, CANNOT_CONNECT_TO_HOST)
+#else
+#define TRANSPORTS                "file"
+#define ck_assert_unreached(expr) ck_assert_err(expr, NOT_SUPPORTED)
+#endif
+
 #endif

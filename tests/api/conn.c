@@ -47,8 +47,9 @@ static VixDiskLibConnectParams remote_params(void)
 	VixDiskLibConnectParams p = { 0 };
 
 	p.vmxSpec = text("moref=vm-16");
-	p.serverName = text("vcenter.example");
-	p.thumbPrint = text("AA:BB");
+	p.serverName = text(NOBODY);
+	p.port = NOBODY_PORT;
+	p.thumbPrint = text(THUMBPRINT);
 	p.credType = VIXDISKLIB_CRED_UID;
 	p.creds.uid.userName = text("ann");
 	p.creds.uid.password = text("hunter2");
@@ -136,7 +137,7 @@ START_TEST(connect_reads_nothing_behind_an_old_structure_of_a_server)
 
 	full.vimApiVer = (char *)16;
 	memcpy(p, &full, old_sizes[_i]);
-	ck_assert_err(refused(p), NOT_SUPPORTED);
+	ck_assert_unreached(refused(p));
 }
 END_TEST
 
@@ -162,20 +163,20 @@ START_TEST(connect_copies_what_the_caller_frees)
 }
 END_TEST
 
-START_TEST(connect_to_a_server_is_refused_with_its_name_and_no_secret)
+START_TEST(connect_to_a_server_that_is_not_there_tells_its_name_and_no_secret)
 {
 	VixDiskLibConnectParams p = remote_params();
 
-	ck_assert_err(refused(&p), NOT_SUPPORTED);
+	ck_assert_unreached(refused(&p));
 	ck_assert_uint_eq(client_log.warnings, 1);
-	ck_assert_ptr_nonnull(strstr(client_log.last_warning, "vcenter.example"));
+	ck_assert_ptr_nonnull(strstr(client_log.last_warning, NOBODY));
 	ck_assert_ptr_null(strstr(client_log.last_warning, "hunter2"));
 
 	p.credType = VIXDISKLIB_CRED_SESSIONID;
 	p.creds.sessionId.cookie = text("cookie-1");
 	p.creds.sessionId.userName = NULL;
 	p.creds.sessionId.key = NULL;
-	ck_assert_err(refused(&p), NOT_SUPPORTED);
+	ck_assert_unreached(refused(&p));
 	ck_assert_ptr_null(strstr(client_log.last_warning, "cookie-1"));
 }
 END_TEST
@@ -185,7 +186,7 @@ START_TEST(connect_to_a_server_takes_an_empty_password)
 	VixDiskLibConnectParams p = remote_params();
 
 	p.creds.uid.password = text("");
-	ck_assert_err(refused(&p), NOT_SUPPORTED);
+	ck_assert_unreached(refused(&p));
 }
 END_TEST
 
@@ -237,12 +238,13 @@ START_TEST(connect_reads_the_datastore_of_an_allocated_structure_only)
 	ck_assert_err(refused(&foreign), INVALID_ARG);
 
 	*ours = foreign;
-	ck_assert_err(refused(ours), NOT_SUPPORTED);
+	ck_assert_unreached(refused(ours));
 	ours->specType = (VixDiskLibSpecType)128; /* the same in older bindings */
-	ck_assert_err(refused(ours), NOT_SUPPORTED);
+	ck_assert_unreached(refused(ours));
 	ours->specType = VIXDISKLIB_SPEC_VSTORAGE_OBJECT;
 	ours->spec.vStorageObjSpec.id = text("disk-7");
-	ck_assert_err(refused(ours), NOT_SUPPORTED);
+	ours->spec.vStorageObjSpec.datastoreMoRef = text("datastore-12");
+	ck_assert_unreached(refused(ours));
 	ours->spec.vStorageObjSpec.id = NULL;
 	ck_assert_err(refused(ours), INVALID_ARG);
 	ours->specType = VIXDISKLIB_SPEC_UNKNOWN;
@@ -372,14 +374,39 @@ START_TEST(access_and_cleanup_do_nothing_on_this_host)
 }
 END_TEST
 
-START_TEST(access_and_cleanup_of_a_server_are_not_supported)
+START_TEST(connect_with_a_ticket_is_not_supported)
+{
+	VixDiskLibConnectParams p = remote_params();
+
+	p.credType = VIXDISKLIB_CRED_TICKETID;
+	ck_assert_err(refused(&p), NOT_SUPPORTED);
+	ck_assert_uint_eq(client_log.warnings, 1);
+}
+END_TEST
+
+#ifdef HAVE_VSPHERE
+START_TEST(connect_to_a_server_checks_its_words_before_it_goes_there)
+{
+	VixDiskLibConnectParams p = remote_params();
+
+	p.vmxSpec = text("vm-16");
+	ck_assert_err(refused(&p), INVALID_ARG);
+	ck_assert_ptr_nonnull(strstr(client_log.last_warning, "vmxSpec \"vm-16\""));
+	p = remote_params();
+	p.thumbPrint = text("AA:BB");
+	ck_assert_err(refused(&p), INVALID_ARG);
+}
+END_TEST
+#endif
+
+START_TEST(access_to_a_server_needs_the_server_and_cleanup_does_not)
 {
 	VixDiskLibConnectParams p = remote_params();
 	uint32 cleaned = 7, remaining = 7;
 
-	ck_assert_err(VixDiskLib_PrepareForAccess(&p, "test"), NOT_SUPPORTED);
-	ck_assert_err(VixDiskLib_EndAccess(&p, "test"), NOT_SUPPORTED);
-	ck_assert_err(VixDiskLib_Cleanup(&p, &cleaned, &remaining), NOT_SUPPORTED);
+	ck_assert_unreached(VixDiskLib_PrepareForAccess(&p, "test"));
+	ck_assert_unreached(VixDiskLib_EndAccess(&p, "test"));
+	ck_assert_ok(VixDiskLib_Cleanup(&p, &cleaned, &remaining));
 	ck_assert_uint_eq(cleaned, 0);
 	ck_assert_uint_eq(remaining, 0);
 }
@@ -396,8 +423,12 @@ int main(void)
 	tcase_add_loop_test(tc, connect_reads_nothing_behind_an_old_structure, 0, 2);
 	tcase_add_loop_test(tc, connect_reads_nothing_behind_an_old_structure_of_a_server, 0, 2);
 	tcase_add_test(tc, connect_copies_what_the_caller_frees);
-	tcase_add_test(tc, connect_to_a_server_is_refused_with_its_name_and_no_secret);
+	tcase_add_test(tc, connect_to_a_server_that_is_not_there_tells_its_name_and_no_secret);
 	tcase_add_test(tc, connect_to_a_server_takes_an_empty_password);
+	tcase_add_test(tc, connect_with_a_ticket_is_not_supported);
+#ifdef HAVE_VSPHERE
+	tcase_add_test(tc, connect_to_a_server_checks_its_words_before_it_goes_there);
+#endif
 	tcase_add_test(tc, connect_to_a_server_without_user_or_vm_is_an_error);
 	tcase_add_test(tc, connect_with_user_or_vm_but_no_server_is_an_error);
 	tcase_add_test(tc, connect_reads_the_datastore_of_an_allocated_structure_only);
@@ -416,6 +447,6 @@ int main(void)
 
 	tc = client_tcase(s, "access");
 	tcase_add_test(tc, access_and_cleanup_do_nothing_on_this_host);
-	tcase_add_test(tc, access_and_cleanup_of_a_server_are_not_supported);
+	tcase_add_test(tc, access_to_a_server_needs_the_server_and_cleanup_does_not);
 	return client_run(s);
 }

@@ -356,7 +356,7 @@ END_TEST
 
 START_TEST(transport_modes_are_listed_before_init)
 {
-	ck_assert_str_eq(VixDiskLib_ListTransportModes(), "file");
+	ck_assert_str_eq(VixDiskLib_ListTransportModes(), TRANSPORTS);
 	ck_assert_ptr_eq(VixDiskLib_ListTransportModes(), VixDiskLib_ListTransportModes());
 }
 END_TEST

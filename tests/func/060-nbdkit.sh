@@ -33,7 +33,10 @@ done
 for dir in "$libdir" "$tmp/root"; do
 	dump "$dir"
 	[ "$(value vddk_library_version)" = 8 ] || fail "another version: $(value vddk_library_version)"
-	[ "$(value vddk_transport_modes)" = file ] || fail "other modes: $(value vddk_transport_modes)"
+	case $(value vddk_transport_modes) in
+	file | file:https) ;;
+	*) fail "other modes: $(value vddk_transport_modes)" ;;
+	esac
 	[ "$(value vddk_has_nfchostport)" = 1 ] || fail "no nfchostport"
 	[ "$(realpath "$(value vddk_dll)")" = "$(realpath "$libdir/libvixDiskLib.so.8")" ] ||
 		fail "another library: $(value vddk_dll)"

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The transport for disks of virtual machines of a server: their files are read with ranged requests
+ * to its datastores.
+ *
+ * 1. Which files a disk has the server tells; what is in them, and whether they fit together, the
+ *    files do, as for local disks.
+ * 2. Nothing is written: the server takes whole files only.
+ */
+#include "config.h"
+
+#include "transport.h"
+
+#include <stdlib.h>
+
+#include "../../common/cleanup.h"
+#include "../../common/log.h"
+#include "../conn.h"
+#include "../disk-chain.h"
+#include "../used.h"
+#include "../vim/changes.h"
+#include "server-disk.h"
+
+static bool https_usable(const struct vd_conn *c)
+{
+	return c->remote;
+}
+
+static VixError check_reading(const struct vd_conn *c, const char *path, uint32 flags)
+{
+	if (c->readonly || (flags & VIXDISKLIB_FLAG_OPEN_READ_ONLY))
+		return VIX_OK;
+	VU_ERR("disk",
+	       "cannot open %s for writing: the transport https reads only; open it with "
+	       "VIXDISKLIB_FLAG_OPEN_READ_ONLY, or over a connection for reading",
+	       vu_log_quote(path));
+	return VIX_E_FILE_READ_ONLY;
+}
+
+static VixError refuse_link(const struct vim_link *ln)
+{
+	if (ln->is_encrypted) {
+		VU_ERR("disk",
+		       "cannot open %s: it is encrypted, and only the transports nbdssl and "
+		       "hotadd, "
+		       "which this library does not have, let the host decrypt it",
+		       vu_log_quote(ln->file));
+		return VIX_E_DISK_NEEDKEY;
+	}
+	VU_ERR("disk",
+	       "cannot open %s: it maps a LUN (RDM), whose bytes are in no file of a datastore; "
+	       "read "
+	       "the LUN itself",
+	       vu_log_quote(ln->file));
+	return VIX_E_NOT_SUPPORTED;
+}
+
+/* Is there a file behind each link that will be read? */
+static VixError check_links(const struct vd_server_disk *found, unsigned flags)
+{
+	size_t end;
+
+	if (found->disk == NULL)
+		return VIX_OK;
+	end = flags & VD_CHAIN_SINGLE_LINK ? found->newest + 1 : found->disk->links.n;
+	for (size_t i = found->newest; i < end; i++) {
+		const struct vim_link *ln = &found->disk->links.v[i];
+
+		if (ln->is_encrypted || ln->is_raw)
+			return refuse_link(ln);
+	}
+	return VIX_OK;
+}
+
+static VixError open_chain(const struct vd_server *sv, const struct vd_server_disk *found,
+			   unsigned flags, struct vd_disk **d_out)
+{
+	const struct vd_store_ops *store = vd_server_files(sv);
+
+	if (found->disk == NULL)
+		return vd_chain_open(store, found->paths.v[0], flags, d_out);
+	return vd_chain_open_listed(store, (const char *const *)found->paths.v, found->paths.n,
+				    flags, d_out);
+}
+
+/* The files that a running machine writes are nobody else's, which servers tell in many ways. */
+static void explain(const struct vd_server_disk *found, VixError err)
+{
+	const struct vim_vm *vm = found->vm;
+
+	if (vm == NULL || vm->snapshot != NULL || !vm->is_on || found->newest > 0)
+		return;
+	if (err == VIX_E_FILE_ALREADY_LOCKED || err == VIX_E_FILE_NOT_FOUND ||
+	    err == VIX_E_FILE_ACCESS_ERROR || err == VIX_E_NET_HTTP_TRANSFER)
+		VU_ERR("disk",
+		       "%s is what the running machine %s writes, and locked: make a snapshot of "
+		       "the "
+		       "machine first, and name it when connecting",
+		       vu_log_quote(found->paths.v[0]),
+		       vu_log_quote(vm->name != NULL ? vm->name : vm->ref.value));
+}
+
+/* What a disk needs as long as it is open. */
+struct held {
+	struct vd_server *server;
+	struct vd_server_disk found;
+};
+
+static void let_go(void *ctx)
+{
+	struct held *h = ctx;
+
+	vim_session_unhold(vd_server_session(h->server));
+	vd_server_disk_free(&h->found);
+	vd_server_put(h->server);
+	free(h);
+}
+
+static VixError add_used(uint64_t off, uint64_t len, void *ctx)
+{
+	return vd_used_add(ctx, off, len);
+}
+
+static VixError learn_used(struct vd_used *u, void *ctx)
+{
+	const struct held *h = ctx;
+	const struct vim_changes all = {
+		.vm = h->found.vm->ref,
+		.snapshot = h->found.vm->snapshot,
+		.key = h->found.disk->key,
+		.since = VIM_CHANGES_ALL,
+		.capacity = h->found.disk->capacity,
+	};
+
+	return vim_changes_each(vd_server_session(h->server), &all, 0, add_used, u);
+}
+
+/* Flat files don't tell what is used of them; a server does that tracks the changes of the disk. */
+static bool is_tracked(const struct vd_disk *d, const struct vd_server_disk *found, unsigned flags)
+{
+	return found->vm != NULL && found->vm->snapshot != NULL && found->newest == 0 &&
+	       !(flags & VD_CHAIN_SINGLE_LINK) && found->disk->links.v[0].change_id != NULL &&
+	       found->disk->capacity / VIXDISKLIB_SECTOR_SIZE == d->capacity;
+}
+
+/* @found is consumed. */
+static VixError hold(struct vd_disk *d, struct vd_server *sv, struct vd_server_disk *found,
+		     unsigned flags)
+{
+	struct held *h = calloc(1, sizeof(*h));
+
+	if (h == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	vim_session_hold(vd_server_session(sv));
+	*h = (struct held){ .server = vd_server_share(sv), .found = *found };
+	*found = (struct vd_server_disk){ 0 };
+	d->held = h;
+	d->let_go = let_go;
+	if (is_tracked(d, &h->found, flags))
+		d->used = vd_used_new(learn_used, h);
+	return VIX_OK;
+}
+
+/* @found is consumed on success. */
+static VixError open_found(struct vd_server *sv, struct vd_server_disk *found, uint32 flags,
+			   struct vd_disk **d_out)
+{
+	unsigned chain = flags & VIXDISKLIB_FLAG_OPEN_SINGLE_LINK ? VD_CHAIN_SINGLE_LINK : 0;
+	struct vd_disk *d;
+	VixError err;
+
+	VD_TRY(check_links(found, chain));
+	err = open_chain(sv, found, chain, &d);
+	if (err != VIX_OK) {
+		explain(found, err);
+		return err;
+	}
+	d->mode = vd_transport_https.mode;
+	err = hold(d, sv, found, chain);
+	if (err != VIX_OK) {
+		vd_disk_close(d);
+		return err;
+	}
+	*d_out = d;
+	return VIX_OK;
+}
+
+static VixError https_open(struct vd_conn *c, const char *path, uint32 flags,
+			   struct vd_disk **d_out)
+{
+	struct vd_server_disk found;
+	VixError err;
+
+	*d_out = NULL;
+	VD_TRY(check_reading(c, path, flags));
+	err = vd_server_find_disk(c->server, path, &found);
+	if (err == VIX_OK)
+		err = open_found(c->server, &found, flags, d_out);
+	vd_server_disk_free(&found);
+	return err;
+}
+
+const struct vd_transport_ops vd_transport_https = {
+	.mode = "https",
+	.usable = https_usable,
+	.open = https_open,
+};

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A server, as transports see it: its session, its files, and which of them are a disk.
+ */
+#ifndef VD_SERVER_DISK_H
+#define VD_SERVER_DISK_H
+
+#include "../../common/array.h"
+#include "../store/datastore.h"
+#include "../vim/inventory.h"
+#include "server.h"
+
+/* What is known of a disk. */
+struct vd_server_disk {
+	struct vim_vm *vm;           /* owned; NULL: nothing but a file of a datastore */
+	const struct vim_disk *disk; /* of @vm */
+	size_t newest;               /* of its links */
+	VU_ARRAY(char *) paths;      /* of its files, newest first, as the datastores take them */
+};
+
+/**
+ * vd_server_find_disk() - ask which files a disk has
+ * @path:  as the client names it
+ * @d_out: filled; vd_server_disk_free(), also on failure
+ *
+ * Errors: FILE_NOT_FOUND  there is none such (logged: which disks there are)
+ *         INVALID_ARG     a path that is none on a datastore (logged)
+ *         DISK_TOOMANYREDO, DISK_INVALIDCHAIN  the server's list is too long, or names no files (logged)
+ *         those of vim_vm_lookup() and vim_fcd_lookup()
+ */
+VixError vd_server_find_disk(struct vd_server *sv, const char *path, struct vd_server_disk *d_out);
+
+/** vd_server_disk_free() - free what is in it; all zero is fine */
+void vd_server_disk_free(struct vd_server_disk *d);
+
+/** vd_server_lookup_vm() - ask for the machine; as vim_vm_lookup() and vim_fcd_lookup() */
+VixError vd_server_lookup_vm(const struct vd_server *sv, struct vim_vm **vm_out);
+
+/** vd_server_files() - the driver for its files, valid as long as @sv */
+const struct vd_store_ops *vd_server_files(const struct vd_server *sv);
+
+/** vd_server_session() - valid as long as @sv */
+struct vim_session *vd_server_session(const struct vd_server *sv);
+
+/** vd_server_name() - "host:port", for messages */
+const char *vd_server_name(const struct vd_server *sv);
+
+#endif

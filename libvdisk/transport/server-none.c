@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Servers, where vSphere was left out of the build: there are none.  See server.h.
+ */
+#include "config.h"
+
+#include "server.h"
+
+#include "../../common/log.h"
+
+static VixError refuse(const VixDiskLibConnectParams *params)
+{
+	VU_ERR("connect", "cannot connect to %s: servers are not built into this library",
+	       vu_log_quote(params->serverName));
+	return VIX_E_NOT_SUPPORTED;
+}
+
+VixError vd_server_open(const VixDiskLibConnectParams *params, const char *snapshot,
+			const struct vd_server_options *options, struct vd_server **sv_out)
+{
+	(void)snapshot;
+	(void)options;
+	*sv_out = NULL;
+	return refuse(params);
+}
+
+struct vd_server *vd_server_share(struct vd_server *sv)
+{
+	return sv;
+}
+
+void vd_server_put(struct vd_server *sv)
+{
+	(void)sv;
+}
+
+VixError vd_server_prepare(const VixDiskLibConnectParams *params, const char *identity,
+			   const struct vd_server_options *options)
+{
+	(void)identity;
+	(void)options;
+	return refuse(params);
+}
+
+VixError vd_server_end_access(const VixDiskLibConnectParams *params, const char *identity,
+			      const struct vd_server_options *options)
+{
+	return vd_server_prepare(params, identity, options);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A server that a connection goes to: one session there, and whose disks are wanted.
+ *
+ * 1. The session begins in vd_server_open(), so that errors come where a client can tell them from
+ *    those of disks, and ends with the last owner.  No two connections share one.
+ * 2. Owners are the connection and every disk, so that a disk that lives longer can be read.
+ * 3. What a disk is made of is asked anew for each one: snapshots come and go meanwhile.
+ * 4. Without vSphere there are no servers: server-none.c.
+ */
+#ifndef VD_SERVER_H
+#define VD_SERVER_H
+
+#include <stdbool.h>
+
+#include "../disk.h"
+
+/* Keys of the configuration. */
+#define VD_CONFIG_VERIFY     "vixDiskLib.ssl.verifyCertificates"
+#define VD_CONFIG_VERIFY_OLD "vixDiskLib.linuxSSL.verifyCertificates"
+#define VD_CONFIG_CA_FILE    "vixDiskLib.ssl.caFile"
+#define VD_CONFIG_PROXY      "vixDiskLib.https.proxy"
+
+struct vd_server;
+
+/* What the configuration says of all servers; strings are borrowed. */
+struct vd_server_options {
+	bool trusts_anybody; /* where no thumbprint is given */
+	const char *ca_file; /* NULL: the authorities of this system */
+	const char *proxy;   /* NULL: none */
+	size_t cache_bytes;  /* of files that are remembered; 0: a default */
+};
+
+/**
+ * vd_server_open() - log in, and find the virtual machine or the other place of disks
+ * @params:   checked: vd_params_check()
+ * @snapshot: reference of a snapshot; NULL: none
+ * @sv_out:   filled; vd_server_put()
+ *
+ * Errors: INVALID_ARG    vmxSpec is none (logged)
+ *         NOT_SUPPORTED  such credentials, or such disks; vSphere is not built in (logged)
+ *         those of vim_session_open(), vim_vm_lookup(), vim_fcd_lookup(), vim_datastore_lookup()
+ */
+VixError vd_server_open(const VixDiskLibConnectParams *params, const char *snapshot,
+			const struct vd_server_options *options, struct vd_server **sv_out);
+
+/** vd_server_share() - one more owner; vd_server_put().  Return: @sv. */
+struct vd_server *vd_server_share(struct vd_server *sv);
+
+/** vd_server_put() - end of one ownership; the last one logs out and frees; NULL is fine */
+void vd_server_put(struct vd_server *sv);
+
+/**
+ * vd_server_prepare(), vd_server_end_access() - forbid that a machine's disks are moved, and permit it
+ * @identity: who does it: at most 50 bytes
+ *
+ * Errors: INVALID_ARG     @identity is none, or no machine is named (logged)
+ *         NOT_SUPPORTED   a server that moves nothing: an ESXi host, or an old one (logged)
+ *         OBJECT_IS_BUSY  somebody else has forbidden it (logged)
+ *         those of vd_server_open()
+ */
+typedef VixError vd_server_access_fn(const VixDiskLibConnectParams *params, const char *identity,
+				     const struct vd_server_options *options);
+vd_server_access_fn vd_server_prepare, vd_server_end_access;
+
+#endif
