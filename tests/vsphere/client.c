@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A program that reads disks of a server through the interface, for shell tests:
+ *
+ *	client read DISK..              the content of these, open at a time, as 0.out, 1.out ..
+ *	client look DISK                capacity, links and transport mode
+ *	client blocks DISK CHUNK        allocated runs, "SECTOR COUNT" each
+ *	client wait DISK                open it; on a line of standard input, read it as 0.out
+ *	client threads N DISK           N connections at a time, each reading it as N.out
+ *	client leave DISK               disconnect with the disk open
+ *	client exit DISK                Exit with the disk open
+ *	client write DISK               open it for writing
+ *	client connect                  nothing more
+ *	client prepare NAME, end NAME   PrepareForAccess, EndAccess
+ *
+ * The environment says where: VS_HOST VS_PORT VS_USER VS_PASSWORD VS_THUMBPRINT VS_SPEC, and, where they
+ * are set, VS_SNAPSHOT VS_MODES VS_COOKIE VS_CONFIG.  Standard error has what the library logs.  What
+ * fails is printed as "CALL: CODE", and the program ends with 1.
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vixDiskLib.h"
+
+#define BATCH 2048u /* sectors */
+#define MAX   16u   /* disks or threads */
+
+static void say(const char *fmt, va_list args)
+{
+	vfprintf(stderr, fmt, args);
+}
+
+static void check(VixError err, const char *call)
+{
+	if (err == VIX_OK)
+		return;
+	printf("%s: %" PRIu64 "\n", call, err);
+	fflush(stdout);
+	VixDiskLib_Exit();
+	exit(1);
+}
+
+static char *env(const char *name)
+{
+	return getenv(name);
+}
+
+static VixDiskLibConnectParams *params(void)
+{
+	VixDiskLibConnectParams *p = VixDiskLib_AllocateConnectParams();
+
+	if (p == NULL)
+		abort();
+	p->vmxSpec = env("VS_SPEC");
+	p->serverName = env("VS_HOST");
+	p->port = env("VS_PORT") != NULL ? (uint32)strtoul(env("VS_PORT"), NULL, 10) : 0;
+	p->thumbPrint = env("VS_THUMBPRINT");
+	if (env("VS_COOKIE") != NULL) {
+		p->credType = VIXDISKLIB_CRED_SESSIONID;
+		p->creds.sessionId.cookie = env("VS_COOKIE");
+		p->creds.sessionId.userName = env("VS_USER");
+		return p;
+	}
+	p->credType = VIXDISKLIB_CRED_UID;
+	p->creds.uid.userName = env("VS_USER");
+	p->creds.uid.password = env("VS_PASSWORD");
+	return p;
+}
+
+static VixDiskLibConnection connect_to(void)
+{
+	VixDiskLibConnectParams *p = params();
+	VixDiskLibConnection c;
+	VixError err = VixDiskLib_ConnectEx(p, TRUE, env("VS_SNAPSHOT"), env("VS_MODES"), &c);
+
+	VixDiskLib_FreeConnectParams(p);
+	check(err, "ConnectEx");
+	return c;
+}
+
+static VixDiskLibHandle open_disk(VixDiskLibConnection c, const char *path)
+{
+	VixDiskLibHandle disk;
+
+	check(VixDiskLib_Open(c, path, VIXDISKLIB_FLAG_OPEN_READ_ONLY, &disk), "Open");
+	return disk;
+}
+
+static uint64_t capacity_of(VixDiskLibHandle disk)
+{
+	VixDiskLibInfo *info;
+	uint64_t capacity;
+
+	check(VixDiskLib_GetInfo(disk, &info), "GetInfo");
+	capacity = info->capacity;
+	VixDiskLib_FreeInfo(info);
+	return capacity;
+}
+
+static void read_batch(VixDiskLibHandle disk, uint64_t sector, uint64_t count, FILE *out)
+{
+	static __thread uint8 buf[BATCH * VIXDISKLIB_SECTOR_SIZE];
+
+	check(VixDiskLib_Read(disk, sector, count, buf), "Read");
+	if (fwrite(buf, VIXDISKLIB_SECTOR_SIZE, count, out) != count)
+		abort();
+}
+
+static FILE *output(unsigned n)
+{
+	char name[32];
+	FILE *f;
+
+	snprintf(name, sizeof(name), "%u.out", n);
+	f = fopen(name, "w");
+	if (f == NULL)
+		abort();
+	return f;
+}
+
+/* A batch of each in turn. */
+static void read_disks(VixDiskLibHandle *disks, unsigned n, unsigned first_output)
+{
+	FILE *out[MAX];
+	bool more = true;
+
+	for (unsigned i = 0; i < n; i++)
+		out[i] = output(first_output + i);
+	for (uint64_t at = 0; more; at += BATCH) {
+		more = false;
+		for (unsigned i = 0; i < n; i++) {
+			uint64_t end = capacity_of(disks[i]);
+			uint64_t count = at < end ? end - at : 0;
+
+			if (count > 0)
+				read_batch(disks[i], at, count < BATCH ? count : BATCH, out[i]);
+			more |= count > BATCH;
+		}
+	}
+	for (unsigned i = 0; i < n; i++)
+		fclose(out[i]);
+}
+
+static void cmd_read(char **paths)
+{
+	VixDiskLibConnection c = connect_to();
+	VixDiskLibHandle disks[MAX];
+	unsigned n = 0;
+
+	while (n < MAX && paths[n] != NULL) {
+		disks[n] = open_disk(c, paths[n]);
+		n++;
+	}
+	read_disks(disks, n, 0);
+	while (n > 0)
+		check(VixDiskLib_Close(disks[--n]), "Close");
+	check(VixDiskLib_Disconnect(c), "Disconnect");
+}
+
+static void cmd_look(char **args)
+{
+	VixDiskLibConnection c = connect_to();
+	VixDiskLibHandle disk = open_disk(c, args[0]);
+	VixDiskLibInfo *info;
+
+	check(VixDiskLib_GetInfo(disk, &info), "GetInfo");
+	printf("%" PRIu64 " sectors, %d links, %s\n", info->capacity, info->numLinks,
+	       VixDiskLib_GetTransportMode(disk));
+	VixDiskLib_FreeInfo(info);
+	check(VixDiskLib_Close(disk), "Close");
+	check(VixDiskLib_Disconnect(c), "Disconnect");
+}
+
+static void cmd_blocks(char **args)
+{
+	uint64_t chunk = strtoull(args[1], NULL, 10);
+	VixDiskLibConnection c = connect_to();
+	VixDiskLibHandle disk = open_disk(c, args[0]);
+	uint64_t count = (capacity_of(disk) + chunk - 1) / chunk * chunk;
+	VixDiskLibBlockList *list;
+
+	check(VixDiskLib_QueryAllocatedBlocks(disk, 0, count, chunk, &list),
+	      "QueryAllocatedBlocks");
+	for (uint32 i = 0; i < list->numBlocks; i++)
+		printf("%" PRIu64 " %" PRIu64 "\n", list->blocks[i].offset, list->blocks[i].length);
+	VixDiskLib_FreeBlockList(list);
+	check(VixDiskLib_Close(disk), "Close");
+	check(VixDiskLib_Disconnect(c), "Disconnect");
+}
+
+static void cmd_wait(char **args)
+{
+	VixDiskLibConnection c = connect_to();
+	VixDiskLibHandle disk = open_disk(c, args[0]);
+
+	puts("open");
+	fflush(stdout);
+	if (getchar() == EOF)
+		abort();
+	read_disks(&disk, 1, 0);
+	puts("read");
+	check(VixDiskLib_Close(disk), "Close");
+	check(VixDiskLib_Disconnect(c), "Disconnect");
+}
+
+struct reader {
+	const char *path;
+	unsigned n;
+};
+
+static void *read_in_thread(void *arg)
+{
+	const struct reader *r = arg;
+	VixDiskLibConnection c = connect_to();
+	VixDiskLibHandle disk = open_disk(c, r->path);
+
+	read_disks(&disk, 1, r->n);
+	check(VixDiskLib_Close(disk), "Close");
+	check(VixDiskLib_Disconnect(c), "Disconnect");
+	return NULL;
+}
+
+static void cmd_threads(char **args)
+{
+	unsigned n = (unsigned)strtoul(args[0], NULL, 10);
+	struct reader readers[MAX];
+	pthread_t threads[MAX];
+
+	for (unsigned i = 0; i < n && i < MAX; i++) {
+		readers[i] = (struct reader){ args[1], i };
+		if (pthread_create(&threads[i], NULL, read_in_thread, &readers[i]) != 0)
+			abort();
+	}
+	for (unsigned i = 0; i < n && i < MAX; i++)
+		pthread_join(threads[i], NULL);
+}
+
+static void cmd_leave(char **args)
+{
+	VixDiskLibConnection c = connect_to();
+	VixDiskLibHandle disk = open_disk(c, args[0]);
+	uint8 buf[VIXDISKLIB_SECTOR_SIZE];
+
+	check(VixDiskLib_Disconnect(c), "Disconnect");
+	check(VixDiskLib_Read(disk, 0, 1, buf), "Read");
+}
+
+static void cmd_exit(char **args)
+{
+	open_disk(connect_to(), args[0]);
+}
+
+static void cmd_write(char **args)
+{
+	VixDiskLibConnectParams *p = params();
+	VixDiskLibConnection c;
+	VixDiskLibHandle disk;
+
+	check(VixDiskLib_Connect(p, &c), "Connect");
+	VixDiskLib_FreeConnectParams(p);
+	check(VixDiskLib_Open(c, args[0], 0, &disk), "Open");
+}
+
+static void cmd_connect(char **args)
+{
+	(void)args;
+	check(VixDiskLib_Disconnect(connect_to()), "Disconnect");
+}
+
+static void cmd_prepare(char **args)
+{
+	VixDiskLibConnectParams *p = params();
+
+	check(VixDiskLib_PrepareForAccess(p, args[0]), "PrepareForAccess");
+	VixDiskLib_FreeConnectParams(p);
+}
+
+static void cmd_end(char **args)
+{
+	VixDiskLibConnectParams *p = params();
+
+	check(VixDiskLib_EndAccess(p, args[0]), "EndAccess");
+	VixDiskLib_FreeConnectParams(p);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(char **args);
+	int args; /* at least */
+} commands[] = {
+	{ "read", cmd_read, 1 },       { "look", cmd_look, 1 },   { "blocks", cmd_blocks, 2 },
+	{ "wait", cmd_wait, 1 },       { "leave", cmd_leave, 1 }, { "exit", cmd_exit, 1 },
+	{ "threads", cmd_threads, 2 }, { "write", cmd_write, 1 }, { "connect", cmd_connect, 0 },
+	{ "prepare", cmd_prepare, 1 }, { "end", cmd_end, 1 },
+};
+
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(argv[1], commands[i].name) != 0 || argc - 2 < commands[i].args)
+			continue;
+		check(VixDiskLib_InitEx(8, 0, say, say, say, NULL, env("VS_CONFIG")), "InitEx");
+		commands[i].run(argv + 2);
+		VixDiskLib_Exit();
+		return 0;
+	}
+	fprintf(stderr, "usage: client COMMAND ARGUMENT..\n");
+	return 2;
+}
