@@ -185,6 +185,7 @@ static VixError ds_open(struct vd_store *st)
 	st->id = id_of(f);
 	df->remote = f;
 	pthread_mutex_init(&df->lock, NULL);
+	vim_session_hold(f->ds->session);
 	return VIX_OK;
 }
 
@@ -192,6 +193,7 @@ static void ds_close(struct vd_store *st)
 {
 	struct vd_dsfile *df = vd_dsfile_of(st);
 
+	vim_session_unhold(df->remote->ds->session);
 	vd_lines_drop(df->remote->ds->lines, df->remote->number);
 	vd_remote_put(df->remote);
 	pthread_mutex_destroy(&df->lock);

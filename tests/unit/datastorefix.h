@@ -27,7 +27,8 @@
 
 struct vim_session {
 	atomic_uint generation, renewals;
-	bool is_refused; /* no login is accepted any more */
+	bool is_refused;   /* no login is accepted any more */
+	atomic_uint files; /* that are open over it */
 };
 
 static struct vim_session session;
@@ -40,6 +41,16 @@ struct vim_session *vim_session_share(struct vim_session *s)
 void vim_session_close(struct vim_session *s)
 {
 	(void)s;
+}
+
+void vim_session_hold(struct vim_session *s)
+{
+	s->files++;
+}
+
+void vim_session_unhold(struct vim_session *s)
+{
+	s->files--;
 }
 
 struct vim_http *vim_session_http(const struct vim_session *s)
@@ -205,7 +216,9 @@ static inline void datastorefix_setup(void)
 
 static inline void datastorefix_teardown(void)
 {
+	ck_assert_uint_eq(session.files, store != NULL); /* which is kept alive for it */
 	vd_store_close(store);
+	ck_assert_uint_eq(session.files, 0);
 	vd_datastores_free(files);
 	httpfix_teardown();
 	free(big);
