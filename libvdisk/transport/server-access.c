@@ -13,21 +13,11 @@
 
 typedef VixError access_fn(struct vim_session *s, struct vim_ref vm, const char *identity);
 
-static inline void vu_auto_server(struct vd_server **sv)
-{
-	vd_server_put(*sv);
-}
-
-static inline void vu_auto_vm(struct vim_vm **vm)
-{
-	vim_vm_free(*vm);
-}
-
 static VixError with_vm(const VixDiskLibConnectParams *params, const char *identity,
 			const struct vd_server_options *options, access_fn *fn)
 {
-	VU_AUTO(server) struct vd_server *sv = NULL;
-	VU_AUTO(vm) struct vim_vm *vm = NULL;
+	VU_AUTO(vd_server) struct vd_server *sv = NULL;
+	VU_AUTO(vim_vm) struct vim_vm *vm = NULL;
 
 	VD_TRY(vim_access_check_identity(identity));
 	if (params->vmxSpec == NULL || params->vmxSpec[0] == '\0') {

@@ -37,16 +37,6 @@ struct vd_server {
 	struct vd_datastores *files;
 };
 
-static inline void vu_auto_server(struct vd_server **sv)
-{
-	vd_server_put(*sv);
-}
-
-static inline void vu_auto_vm(struct vim_vm **vm)
-{
-	vim_vm_free(*vm);
-}
-
 static const char *given(const char *s)
 {
 	return s != NULL && s[0] != '\0' ? s : NULL;
@@ -175,7 +165,7 @@ VixError vd_server_lookup_vm(const struct vd_server *sv, struct vim_vm **vm_out)
 static VixError find_place(struct vd_server *sv, char **dc_path_out)
 {
 	struct place *at = &sv->place;
-	VU_AUTO(vm) struct vim_vm *vm = NULL;
+	VU_AUTO(vim_vm) struct vim_vm *vm = NULL;
 
 	if (at->is == OF_DATASTORE)
 		return vim_datastore_lookup(sv->session, at->datastore, &at->ds_name, dc_path_out);
@@ -190,7 +180,7 @@ static VixError find_place(struct vd_server *sv, char **dc_path_out)
 VixError vd_server_open(const VixDiskLibConnectParams *params, const char *snapshot,
 			const struct vd_server_options *options, struct vd_server **sv_out)
 {
-	VU_AUTO(server) struct vd_server *sv = calloc(1, sizeof(*sv));
+	VU_AUTO(vd_server) struct vd_server *sv = calloc(1, sizeof(*sv));
 	VU_AUTO(free) char *dc_path = NULL;
 
 	*sv_out = NULL;

@@ -50,6 +50,11 @@ struct vd_server *vd_server_share(struct vd_server *sv);
 /** vd_server_put() - end of one ownership; the last one logs out and frees; NULL is fine */
 void vd_server_put(struct vd_server *sv);
 
+static inline void vu_auto_vd_server(struct vd_server **p)
+{
+	vd_server_put(*p);
+}
+
 /**
  * vd_server_prepare(), vd_server_end_access() - forbid that a machine's disks are moved, and permit it
  * @identity: who does it: at most 50 bytes

@@ -13,11 +13,6 @@
 
 #define MOVE "RelocateVM_Task"
 
-static inline void vu_auto_xml(struct vim_xml **x)
-{
-	vim_xml_free(*x);
-}
-
 VixError vim_access_check_identity(const char *identity)
 {
 	size_t len = identity != NULL ? strlen(identity) : 0;
@@ -49,7 +44,7 @@ static VixError check_server(const struct vim_session *s, const char *doing)
 static VixError call(struct vim_session *s, const char *method, struct vu_strbuf *args)
 {
 	VU_AUTO(free) char *text = vu_strbuf_take(args);
-	VU_AUTO(xml) struct vim_xml *x = NULL;
+	VU_AUTO(vim_xml) struct vim_xml *x = NULL;
 	const struct vim_call c = {
 		.method = method,
 		.of = { "AuthorizationManager", vim_session_content(s)->authorization_manager },

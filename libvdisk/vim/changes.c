@@ -14,11 +14,6 @@
 
 #define CALLS_MAX 65536u /* 16 TiB, if a server tells of 256 MiB at a time */
 
-static inline void vu_auto_xml(struct vim_xml **x)
-{
-	vim_xml_free(*x);
-}
-
 static VixError call(struct vim_session *s, const struct vim_changes *c, uint64_t off,
 		     struct vim_xml **x_out)
 {
@@ -84,7 +79,7 @@ static VixError pass_areas(struct vim_session *s, const struct vim_changes *c, v
 static VixError pass_some(struct vim_session *s, const struct vim_changes *c, uint64_t *off,
 			  vim_change_fn *fn, void *ctx)
 {
-	VU_AUTO(xml) struct vim_xml *x = NULL;
+	VU_AUTO(vim_xml) struct vim_xml *x = NULL;
 	vim_node *reply;
 	uint64_t start, end;
 

@@ -19,11 +19,6 @@
 #define LEVELS_MAX 128u /* of folders and pools; a server that has more may lead in a circle */
 #define DATACENTER "Datacenter"
 
-static inline void vu_auto_props(struct vim_props **p)
-{
-	vim_props_free(*p);
-}
-
 /* What is above an object; its value is NULL where nothing is. */
 static struct vim_ref parent_of(const struct vim_props *p, struct vim_ref of)
 {
@@ -111,7 +106,7 @@ static VixError lookup_above(struct vim_session *s, struct vim_ref of, struct vi
 
 VixError vim_datacenter_lookup_path(struct vim_session *s, struct vim_ref of, char **path_out)
 {
-	VU_AUTO(props) struct vim_props *p = NULL;
+	VU_AUTO(vim_props) struct vim_props *p = NULL;
 	VU_AUTO(free) char *path = NULL;
 	struct vim_ref dc;
 
@@ -146,7 +141,7 @@ static VixError lookup_all(struct vim_session *s, struct vim_props **p_out)
 
 static VixError each_of_all(struct vim_session *s, vim_datacenter_fn *fn, void *ctx)
 {
-	VU_AUTO(props) struct vim_props *p = NULL;
+	VU_AUTO(vim_props) struct vim_props *p = NULL;
 
 	VD_TRY(lookup_all(s, &p));
 	for (size_t i = 0; i < vim_props_count(p); i++) {

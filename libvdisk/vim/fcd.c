@@ -24,16 +24,6 @@ struct fcd {
 	struct vim_ref datastore;
 };
 
-static inline void vu_auto_xml(struct vim_xml **x)
-{
-	vim_xml_free(*x);
-}
-
-static inline void vu_auto_vm(struct vim_vm **vm)
-{
-	vim_vm_free(*vm);
-}
-
 static void add_id(struct vu_strbuf *b, const char *name, const char *id)
 {
 	vu_strbuf_printf(b, "<%s>", name);
@@ -86,7 +76,7 @@ static VixError say_missing(const struct fcd *f, const char *what)
 
 static VixError read_disk(const struct fcd *f, struct vim_disk *disk)
 {
-	VU_AUTO(xml) struct vim_xml *x = NULL;
+	VU_AUTO(vim_xml) struct vim_xml *x = NULL;
 	vim_node *config;
 	uint64_t mib;
 
@@ -119,7 +109,7 @@ static VixError cut_at(const struct fcd *f, const char *path, struct vim_disk *d
 
 static VixError go_to_snapshot(const struct fcd *f, const char *snapshot, struct vim_disk *disk)
 {
-	VU_AUTO(xml) struct vim_xml *x = NULL;
+	VU_AUTO(vim_xml) struct vim_xml *x = NULL;
 	const char *path;
 
 	VD_TRY(call(f, "RetrieveSnapshotDetails", snapshot, &x));
@@ -147,7 +137,7 @@ VixError vim_fcd_lookup(struct vim_session *s, const char *id, const char *datas
 			const char *snapshot, struct vim_vm **vm_out)
 {
 	const struct fcd f = { .s = s, .id = id, .datastore = { "Datastore", datastore } };
-	VU_AUTO(vm) struct vim_vm *vm = calloc(1, sizeof(*vm));
+	VU_AUTO(vim_vm) struct vim_vm *vm = calloc(1, sizeof(*vm));
 
 	*vm_out = NULL;
 	if (vm == NULL)

@@ -50,6 +50,11 @@ VixError vim_fcd_lookup(struct vim_session *s, const char *id, const char *datas
 /** vim_vm_free() - NULL is fine */
 void vim_vm_free(struct vim_vm *vm);
 
+static inline void vu_auto_vim_vm(struct vim_vm **p)
+{
+	vim_vm_free(*p);
+}
+
 /**
  * vim_vm_find_disk() - the disk that is meant with a path
  * @path:     "[ds] dir/a.vmdk"; a name without a datastore lies beside the .vmx file

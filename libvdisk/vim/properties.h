@@ -52,6 +52,11 @@ VixError vim_props_lookup(struct vim_session *s, const struct vim_ask *ask,
 /** vim_props_free() - NULL is fine */
 void vim_props_free(struct vim_props *p);
 
+static inline void vu_auto_vim_props(struct vim_props **p)
+{
+	vim_props_free(*p);
+}
+
 /** vim_props_count() - the number of objects that were found, each once */
 size_t vim_props_count(const struct vim_props *p);
 

@@ -12,11 +12,6 @@
 #include "../../common/cleanup.h"
 #include "../../common/log.h"
 
-static inline void vu_auto_xml(struct vim_xml **x)
-{
-	vim_xml_free(*x);
-}
-
 static bool is_about_datastore(const struct vim_fault *f)
 {
 	return strncmp(f->name, "InvalidDatastore", strlen("InvalidDatastore")) == 0;
@@ -38,7 +33,7 @@ static VixError search(struct vim_session *s, const char *method, struct vu_strb
 		       const char *type, char **value_out)
 {
 	VU_AUTO(free) char *text = vu_strbuf_take(args);
-	VU_AUTO(xml) struct vim_xml *x = NULL;
+	VU_AUTO(vim_xml) struct vim_xml *x = NULL;
 	const struct vim_call call = {
 		.method = method,
 		.of = { "SearchIndex", vim_session_content(s)->search_index },

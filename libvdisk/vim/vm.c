@@ -21,16 +21,6 @@
 #define VMX     "config.files.vmPathName"
 #define POWER   "runtime.powerState"
 
-static inline void vu_auto_props(struct vim_props **p)
-{
-	vim_props_free(*p);
-}
-
-static inline void vu_auto_vm(struct vim_vm **vm)
-{
-	vim_vm_free(*vm);
-}
-
 static const char *server_of(const struct vim_session *s)
 {
 	return vim_http_name(vim_session_http(s));
@@ -143,7 +133,7 @@ static struct vim_ref folder_of(const struct vim_props *p, const struct vim_vm *
 static VixError read_vm(struct vim_session *s, const struct vim_spec *spec, struct vim_vm *vm)
 {
 	static const char *const paths[] = { "name", VMX, DEVICES, POWER, "parentVApp", NULL };
-	VU_AUTO(props) struct vim_props *p = NULL;
+	VU_AUTO(vim_props) struct vim_props *p = NULL;
 	const char *power;
 
 	VD_TRY(ask_one(s, vm->ref, paths, &p));
@@ -177,7 +167,7 @@ static VixError read_snapshot(struct vim_session *s, struct vim_vm *vm)
 {
 	static const char *const paths[] = { "vm", DEVICES, NULL };
 	const struct vim_ref ref = { "VirtualMachineSnapshot", vm->snapshot };
-	VU_AUTO(props) struct vim_props *p = NULL;
+	VU_AUTO(vim_props) struct vim_props *p = NULL;
 
 	if (!vim_is_moref(vm->snapshot)) {
 		VU_ERR("vim",
@@ -195,7 +185,7 @@ static VixError read_snapshot(struct vim_session *s, struct vim_vm *vm)
 VixError vim_vm_lookup(struct vim_session *s, const struct vim_spec *spec, const char *snapshot,
 		       struct vim_vm **vm_out)
 {
-	VU_AUTO(vm) struct vim_vm *vm = calloc(1, sizeof(*vm));
+	VU_AUTO(vim_vm) struct vim_vm *vm = calloc(1, sizeof(*vm));
 	char *moref;
 
 	*vm_out = NULL;
@@ -277,7 +267,7 @@ VixError vim_datastore_lookup(struct vim_session *s, const char *datastore, char
 {
 	static const char *const paths[] = { "name", NULL };
 	const struct vim_ref ref = { "Datastore", datastore };
-	VU_AUTO(props) struct vim_props *p = NULL;
+	VU_AUTO(vim_props) struct vim_props *p = NULL;
 	VU_AUTO(free) char *dc_path = NULL;
 	vim_node *name;
 

@@ -44,6 +44,11 @@ void vim_xml_free(struct vim_xml *x);
 /** vim_xml_size() - the bytes that it was read from */
 size_t vim_xml_size(const struct vim_xml *x);
 
+static inline void vu_auto_vim_xml(struct vim_xml **p)
+{
+	vim_xml_free(*p);
+}
+
 /** vim_xml_root() - its outermost element; NULL for no document */
 vim_node *vim_xml_root(const struct vim_xml *x);
 
