@@ -126,6 +126,16 @@ test_endings()
 	sessions_balance
 }
 
+# A snapshot that is here, of a disk that is there.
+test_attach()
+{
+	mkdir -p here
+	cp vm-000001.vmdk vm-000001-delta.vmdk here/
+	client attach vm.vmdk here/vm-000001.vmdk
+	cmp t1.raw 0.out || fail "a snapshot that is here has other bytes"
+	sessions_balance
+}
+
 test_refusals()
 {
 	refused 11 'reads only' write "$leaf"
@@ -275,6 +285,7 @@ all()
 	test_blocks
 	test_threads
 	test_endings
+	test_attach
 	test_refusals
 	test_trust
 	test_trouble

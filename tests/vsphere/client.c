@@ -9,6 +9,7 @@
  *	client threads N DISK           N connections at a time, each reading it as N.out
  *	client leave DISK               disconnect with the disk open
  *	client exit DISK                Exit with the disk open
+ *	client attach DISK CHILD        read CHILD, of this host, over it, once its connection has ended
  *	client write DISK               open it for writing
  *	client connect                  nothing more
  *	client prepare NAME, end NAME   PrepareForAccess, EndAccess
@@ -252,6 +253,23 @@ static void cmd_leave(char **args)
 	check(VixDiskLib_Read(disk, 0, 1, buf), "Read");
 }
 
+static void cmd_attach(char **args)
+{
+	VixDiskLibConnection server = connect_to(), here;
+	VixDiskLibHandle parent = open_disk(server, args[0]), child;
+
+	check(VixDiskLib_ConnectEx(NULL, TRUE, NULL, NULL, &here), "ConnectEx");
+	check(VixDiskLib_Open(here, args[1],
+			      VIXDISKLIB_FLAG_OPEN_READ_ONLY | VIXDISKLIB_FLAG_OPEN_SINGLE_LINK,
+			      &child),
+	      "Open");
+	check(VixDiskLib_Attach(parent, child), "Attach");
+	check(VixDiskLib_Disconnect(server), "Disconnect");
+	read_disks(&child, 1, 0);
+	check(VixDiskLib_Close(child), "Close");
+	check(VixDiskLib_Disconnect(here), "Disconnect");
+}
+
 static void cmd_exit(char **args)
 {
 	open_disk(connect_to(), args[0]);
@@ -295,10 +313,10 @@ static const struct {
 	void (*run)(char **args);
 	int args; /* at least */
 } commands[] = {
-	{ "read", cmd_read, 1 },       { "look", cmd_look, 1 },   { "blocks", cmd_blocks, 2 },
-	{ "wait", cmd_wait, 1 },       { "leave", cmd_leave, 1 }, { "exit", cmd_exit, 1 },
-	{ "threads", cmd_threads, 2 }, { "write", cmd_write, 1 }, { "connect", cmd_connect, 0 },
-	{ "prepare", cmd_prepare, 1 }, { "end", cmd_end, 1 },
+	{ "read", cmd_read, 1 },       { "look", cmd_look, 1 },       { "blocks", cmd_blocks, 2 },
+	{ "wait", cmd_wait, 1 },       { "leave", cmd_leave, 1 },     { "exit", cmd_exit, 1 },
+	{ "threads", cmd_threads, 2 }, { "write", cmd_write, 1 },     { "connect", cmd_connect, 0 },
+	{ "attach", cmd_attach, 2 },   { "prepare", cmd_prepare, 1 }, { "end", cmd_end, 1 },
 };
 
 int main(int argc, char **argv)
