@@ -110,7 +110,6 @@ static void let_go(void *ctx)
 {
 	struct held *h = ctx;
 
-	vim_session_unhold(vd_server_session(h->server));
 	vd_server_disk_free(&h->found);
 	vd_server_put(h->server);
 	free(h);
@@ -151,7 +150,6 @@ static VixError hold(struct vd_disk *d, struct vd_server *sv, struct vd_server_d
 
 	if (h == NULL)
 		return VIX_E_OUT_OF_MEMORY;
-	vim_session_hold(vd_server_session(sv));
 	*h = (struct held){ .server = vd_server_share(sv), .found = *found };
 	*found = (struct vd_server_disk){ 0 };
 	d->held = h;

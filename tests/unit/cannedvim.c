@@ -165,16 +165,6 @@ void vim_session_close(struct vim_session *s)
 		s->login.owners--;
 }
 
-void vim_session_hold(struct vim_session *s)
-{
-	s->login.disks++;
-}
-
-void vim_session_unhold(struct vim_session *s)
-{
-	s->login.disks--;
-}
-
 const struct vim_content *vim_session_content(const struct vim_session *s)
 {
 	return &s->content;

@@ -48,7 +48,7 @@ struct canned_login {
 	unsigned port;
 	enum vim_credentials by;
 	bool trusts_anybody;
-	int owners, disks;
+	int owners;
 };
 
 /** canned_login() - of vim_session_open(), which is refused if @host is "nobody" */
