@@ -48,7 +48,7 @@ uint64_t vd_reader_note(struct vd_reader *r, uint64_t off, uint64_t len, uint64_
 
 	if (!is_near(r, off))
 		*r = (struct vd_reader){ .at = off };
-	else
+	else if (off + len > r->at)
 		r->hits++;
 	r->at = vu_max(r->at, off + len);
 	*off_out = r->until = vu_max(r->until, r->at);

@@ -5,7 +5,7 @@
  * 1. Who has gone on from where it was a few times is taken for a reader in order: a part behind it is
  *    worth fetching, twice as long each time, up to a limit.
  * 2. Requests of several threads that go through a file together come in no strict order: near is in
- *    order, too.
+ *    order, too.  Who reads the same again has not gone on.
  * 3. The limit is the server's: halved when it is busy, doubled again after a while without that.
  * 4. Pure arithmetic: the caller has a lock.
  */

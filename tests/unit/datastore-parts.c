@@ -10,7 +10,6 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "../../libvdisk/store/datastore-ahead.h"
 #include "../../libvdisk/store/datastore-lines.h"
@@ -188,25 +187,6 @@ START_TEST(a_failure_is_told_to_who_waits_and_then_forgotten)
 }
 END_TEST
 
-START_TEST(a_forked_child_fills_what_its_parent_was_filling)
-{
-	enum vd_line_state state;
-	struct vd_line *l = vd_line_claim(lines, 1, 7, &state);
-	int status;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		alarm(20);
-		vd_line_claim(lines, 1, 7, &state);
-		_exit(state == VD_LINE_MINE ? 0 : 1);
-	}
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert_int_eq(status, 0);
-	vd_line_settle(lines, l, true);
-	vd_line_put(lines, l, false);
-}
-END_TEST
-
 /* Readers. */
 
 #define KIB (1u << 10)
@@ -244,6 +224,18 @@ START_TEST(threads_that_go_through_a_file_together_are_in_order)
 					  &off);
 	ck_assert(vd_reader_is_in_order(&r));
 	ck_assert_uint_gt(fetched, 16 * MIB);
+}
+END_TEST
+
+START_TEST(who_reads_the_same_again_does_not_go_on)
+{
+	struct vd_reader r = { 0 };
+	uint64_t off;
+
+	for (unsigned i = 0; i < 100; i++)
+		ck_assert_uint_eq(vd_reader_note(&r, i % 10 * 1000, 1000 - i % 10, VD_AHEAD_MAX,
+						 32 * MIB, &off) != 0,
+				  i == VD_AHEAD_HITS - 1);
 }
 END_TEST
 
@@ -348,29 +340,6 @@ START_TEST(what_was_not_begun_is_dropped_with_the_pool)
 }
 END_TEST
 
-START_TEST(a_forked_child_has_a_pool_without_tasks)
-{
-	struct vd_pool *p = vd_pool_new();
-	struct vd_task task = { .run = run_task };
-	int status;
-	pid_t pid;
-
-	vd_pool_add(p, &task);
-	vd_pool_finish(p, &task);
-	pid = fork();
-	if (pid == 0) {
-		alarm(20);
-		vd_pool_add(p, &task);
-		vd_pool_finish(p, &task);
-		vd_pool_free(p);
-		_exit(n_run == 2 ? 0 : 1);
-	}
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert_int_eq(status, 0);
-	vd_pool_free(p);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *s = suite_create("datastore-parts");
@@ -388,19 +357,18 @@ int main(void)
 	tcase_add_test(tc, files_have_lines_of_their_own_and_lose_them_together);
 	tcase_add_test(tc, a_line_that_is_dropped_while_it_is_filled_belongs_to_who_holds_it);
 	tcase_add_test(tc, a_failure_is_told_to_who_waits_and_then_forgotten);
-	tcase_add_test(tc, a_forked_child_fills_what_its_parent_was_filling);
 
 	tc = unit_tcase(s, "readers");
 	tcase_add_test(
 		tc,
 		a_reader_in_order_is_known_after_a_few_reads_and_read_ahead_of_further_and_further);
 	tcase_add_test(tc, threads_that_go_through_a_file_together_are_in_order);
+	tcase_add_test(tc, who_reads_the_same_again_does_not_go_on);
 	tcase_add_test(tc, who_goes_elsewhere_begins_anew);
 	tcase_add_test(tc, a_busy_server_halves_the_limit_and_a_good_one_gets_it_back);
 
 	tc = unit_tcase(s, "threads");
 	tcase_add_test(tc, who_waits_for_a_task_that_nobody_has_begun_does_it_himself);
 	tcase_add_test(tc, what_was_not_begun_is_dropped_with_the_pool);
-	tcase_add_test(tc, a_forked_child_has_a_pool_without_tasks);
 	return unit_run(s);
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * libvdisk/store/datastore.c and -read.c, against a server of the test's own: what is read, and with how
- * many requests. What servers do wrong is in datastore-faults.c.
+ * many requests. What servers do wrong is in datastore-faults.c, what
+ * happens after a fork in datastore-fork.c.
  */
 #include "config.h"
 
 #include "unit.h"
-
-#include <sys/wait.h>
 
 #include "datastorefix.h"
 #include "threadcount.h"
@@ -204,7 +203,7 @@ START_TEST(a_server_that_decodes_twice_is_not_asked_in_the_other_way)
 }
 END_TEST
 
-/* Threads and processes. */
+/* Threads. */
 
 static void *read_one_line(void *arg)
 {
@@ -251,29 +250,6 @@ START_TEST(a_file_is_closed_while_it_is_read_ahead)
 }
 END_TEST
 
-START_TEST(a_forked_child_reads_with_connections_of_its_own)
-{
-	int status;
-	pid_t pid;
-
-	ck_assert_uint_eq(open_file("[ds] a/b"), VIX_OK);
-	check_read(0, 8u << 20);
-	pid = fork();
-	if (pid == 0) {
-		check_read(3, BIG_BYTES - 3);
-		for (uint64_t off = 0; off < 40 * LINE; off += LINE)
-			check_read(off, LINE);
-		vd_store_close(store);
-		vd_datastores_free(files);
-		vim_http_put(http);
-		_exit(0);
-	}
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert_int_eq(status, 0);
-	check_read(1, BIG_BYTES - 1);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *s = suite_create("datastore");
@@ -299,6 +275,5 @@ int main(void)
 	tcase_add_test(tc, readers_of_one_line_share_one_request);
 	tcase_add_test(tc, threads_come_with_the_first_use_and_go_with_the_last_file);
 	tcase_add_test(tc, a_file_is_closed_while_it_is_read_ahead);
-	tcase_add_test(tc, a_forked_child_reads_with_connections_of_its_own);
 	return unit_run(s);
 }

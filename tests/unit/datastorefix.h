@@ -104,7 +104,7 @@ static struct {
 	char target[200];
 	uint64_t first, count; /* 0: no range */
 } asked[TARGETS];              /* the first requests */
-static unsigned n_asked;
+static atomic_uint n_asked;
 
 static void note_request(const struct tlsrequest *q)
 {
