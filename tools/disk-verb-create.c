@@ -38,7 +38,7 @@ struct create_options {
 		.params = { .diskType = VIXDISKLIB_DISK_MONOLITHIC_SPARSE,     \
 			    .adapterType = VIXDISKLIB_ADAPTER_UNKNOWN,         \
 			    .hwVersion = VIXDISKLIB_HWVERSION_WORKSTATION_5 }, \
-		.job = VDT_JOB_OPTIONS,                                        \
+		.job = VDT_JOB_OPTIONS, .login = VDT_LOGIN,                    \
 	}
 
 static void tell_made(const char *path, VixDiskLibDiskType type, uint64_t bytes)

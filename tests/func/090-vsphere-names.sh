@@ -53,8 +53,12 @@ echo "$secret" >public
 chmod 644 public
 : >empty
 chmod 600 empty
-refused 6 "there is no terminal to ask" vdisk info "$url"
-expect_text err "root@127.0.0.1"
+for call in "info URL" "map URL" "compare URL b.vmdk" "convert URL c.vmdk" "convert -t raw URL c.raw" \
+	"read -o c.raw URL" "dd if=URL of=c.raw" "meta list URL"; do
+	# shellcheck disable=SC2046
+	refused 6 "there is no terminal to ask" vdisk $(echo "$call" | sed "s|URL|$url|")
+	expect_text err "root@127.0.0.1"
+done
 refused 6 "others may read" vdisk info --password-file public "$url"
 refused 6 "others may read" vdisk info --cookie-file public "$url"
 refused 6 "first line is empty" vdisk info --password-file empty "$url"
