@@ -105,9 +105,14 @@ VixError vim_content_load(struct vim_session *s)
 	VixError err;
 
 	VD_TRY(ask_versions(s));
-	VD_TRY(vim_soap_send(s->http, s->version, &call, &r));
+	err = vim_soap_send(s->http, s->version, &call, &r);
+	if (err == VIX_OK)
+		err = vim_login_offer(s, &r);
 	s->about = VU_STEAL(r.xml);
-	err = vim_login_offer(s, &r);
+	if (err != VIX_OK) {
+		vim_reply_free(&r);
+		return err;
+	}
 	if (r.fault.name[0] != '\0') {
 		vim_fault_log(vim_http_name(s->http), call.method, &r.fault);
 		err = VIX_E_NET_HTTP_TRANSFER;

@@ -79,7 +79,11 @@ static VixError prove(const struct vim_session *s, struct vim_http *http)
 	call.args = args = vu_strbuf_take(&b);
 	if (args == NULL)
 		return VIX_E_OUT_OF_MEMORY;
-	VD_TRY(vim_soap_send(http, s->version, &call, &r));
+	err = vim_soap_send(http, s->version, &call, &r);
+	if (err != VIX_OK) {
+		vim_reply_free(&r);
+		return err;
+	}
 	n = vim_xml_find(vim_xml_root(r.xml), "returnval/objects/propSet/val/key");
 	err = n != NULL ? VIX_OK : VIX_E_AUTHENTICATION_FAIL;
 	if (n != NULL && s->login.key != NULL && s->login.key[0] != '\0' &&
@@ -131,8 +135,7 @@ static char *clone_args(const struct vim_session *s, struct vim_http *lender)
 	struct vim_reply r;
 	const char *ticket;
 
-	if (vim_soap_send(lender, s->version, &call, &r) != VIX_OK)
-		return NULL;
+	vim_soap_send(lender, s->version, &call, &r);
 	ticket = vim_xml_text(vim_xml_root(r.xml), "returnval");
 	if (r.fault.name[0] == '\0' && ticket != NULL) {
 		b.cap = strlen(ticket) * strlen("&quot;") + 64; /* large enough: it never moves */
@@ -155,7 +158,7 @@ static VixError make_clone(struct vim_session *s, struct vim_http *lender)
 
 	if (args != NULL) {
 		call.args = args;
-		err = vim_soap_send(s->http, s->version, &call, &r);
+		err = vim_login_send(s, &call, &r);
 	}
 	vim_wipe(args);
 	if (err == VIX_OK)
@@ -183,8 +186,10 @@ VixError vim_login_by_session(struct vim_session *s)
 	if (err == VIX_OK) {
 		vu_log_hush(); /* the other way is as good */
 		err = make_clone(s, lender);
+		if (err != VIX_OK)
+			vim_login_end(s);
 		vu_log_unhush();
-		if (err != VIX_OK && s->cookie == NULL)
+		if (err != VIX_OK)
 			err = borrow(s);
 	}
 	vim_http_put(lender);

@@ -90,7 +90,7 @@ static VixError send_token(struct vim_session *s, const void *token, size_t len,
 
 	if (args != NULL) {
 		call.args = args;
-		err = vim_soap_send(s->http, s->version, &call, r_out);
+		err = vim_login_send(s, &call, r_out);
 	}
 	vim_wipe(args);
 	return err;

@@ -86,6 +86,15 @@ VixError vim_login_offer(struct vim_session *s, struct vim_reply *r)
 	return vim_http_set_cookie(s->http, s->offered) < 0 ? VIX_E_OUT_OF_MEMORY : VIX_OK;
 }
 
+VixError vim_login_send(struct vim_session *s, const struct vim_call *call, struct vim_reply *r_out)
+{
+	VixError err = vim_soap_send(s->http, s->version, call, r_out);
+
+	if (err != VIX_OK)
+		s->cookie = VU_STEAL(r_out->cookie);
+	return err;
+}
+
 VixError vim_login_accept(struct vim_session *s, const char *doing, struct vim_reply *r)
 {
 	if (r->fault.name[0] != '\0')
@@ -127,7 +136,7 @@ static VixError by_password(struct vim_session *s)
 
 	if (args != NULL && doing != NULL) {
 		call.args = args;
-		err = vim_soap_send(s->http, s->version, &call, &r);
+		err = vim_login_send(s, &call, &r);
 	}
 	vim_wipe(args);
 	if (err == VIX_OK)

@@ -73,6 +73,15 @@ void vim_login_end(struct vim_session *s);
 VixError vim_login_offer(struct vim_session *s, struct vim_reply *r);
 
 /**
+ * vim_login_send() - vim_soap_send(), for calls that begin a session
+ * @r_out: vim_reply_free(), also when it fails
+ *
+ * Of an answer that could not be read the cookie is taken: what may have begun ends with ours.
+ */
+VixError vim_login_send(struct vim_session *s, const struct vim_call *call,
+			struct vim_reply *r_out);
+
+/**
  * vim_login_accept() - what the server has answered to a login
  * @doing: "the login of root"
  * @r:     its cookie is taken

@@ -254,12 +254,17 @@ VixError vim_session_try(struct vim_session *s, const struct vim_call *call, str
 			 struct vim_fault *fault_out)
 {
 	struct vim_reply r = { 0 };
+	VixError err;
 
 	*x_out = NULL;
 	*fault_out = (struct vim_fault){ .message = "" };
 	if (is_inherited(s))
 		return not_ours(s);
-	VD_TRY(call_twice(s, call, &r));
+	err = call_twice(s, call, &r);
+	if (err != VIX_OK) {
+		vim_reply_free(&r);
+		return err;
+	}
 	note_use(s);
 	*x_out = VU_STEAL(r.xml);
 	*fault_out = r.fault;

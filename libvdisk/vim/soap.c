@@ -130,10 +130,7 @@ static VixError understand(struct vim_http *http, const char *method, struct vim
 	} else {
 		err = not_soap(http, method, r);
 	}
-	if (err == VIX_OK) {
-		out->cookie = r->cookie;
-		r->cookie = NULL;
-	}
+	out->cookie = VU_STEAL(r->cookie);
 	return err;
 }
 

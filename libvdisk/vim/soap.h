@@ -35,7 +35,7 @@ VixError vim_soap_read(const char *text, size_t len, const char *method, struct 
 /**
  * vim_soap_send() - call a method
  * @version: of the API: "6.5"
- * @r_out:   filled; vim_reply_free()
+ * @r_out:   filled; vim_reply_free().  When the answer could not be read, its cookie is there.
  *
  * HTTP 401 is the fault NotAuthenticated.  Methods that only read are tried again, after a while, while
  * the server is busy (503).

@@ -348,6 +348,8 @@ static bool garbles(const char *method, struct vim_response *r)
 	r->body_len = len;
 	r->type = fakevim.garble_type == NULL ? NULL : strdup(fakevim.garble_type);
 	r->status = fakevim.garble_status;
+	if (fakevim.garble_begins)
+		r->cookie = vu_asprintf("vmware_soap_session=%s", begin_session());
 	return true;
 }
 

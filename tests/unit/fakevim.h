@@ -27,6 +27,7 @@ struct fakevim {
 	const char *garble_type, *garble_body;
 	size_t garble_len;      /* 0: of the text */
 	unsigned garble_times;  /* as often; 0: always */
+	bool garble_begins;     /* there is a session behind it */
 	const char *fault;      /* of every other method: "NoPermission" */
 	VixError fails;         /* every request, as if there were no server */
 	bool no_cookies;        /* logins give none: theirs is the one that they came with */

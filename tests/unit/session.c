@@ -242,6 +242,26 @@ START_TEST(login_without_a_cookie_is_none)
 }
 END_TEST
 
+static const unsigned unreadable[] = { 200, 500, 502 };
+
+START_TEST(session_behind_an_answer_that_can_not_be_read_is_ended)
+{
+	char cookie[100];
+
+	fakevim.garble_status = unreadable[_i];
+	fakevim.garble_body = "<a>";
+	fakevim.garble_begins = true;
+	fakevim.garble = "Login";
+	fails_with(by_password(), VIX_E_CANNOT_CONNECT_TO_HOST);
+	ck_assert_uint_eq(fakevim.sessions, 0);
+	snprintf(cookie, sizeof(cookie), "%s", fakevim_login());
+	fakevim.garble = "CloneSession";
+	vim_session_close(open_by(by_cookie(cookie)));
+	ck_assert_uint_eq(fakevim.sessions, 1);
+	ck_assert_uint_eq(fakevim_calls("Logout"), 2);
+}
+END_TEST
+
 START_TEST(cookie_of_before_the_login_is_sent_with_it_once)
 {
 	struct vim_session *s;
@@ -630,6 +650,8 @@ int main(void)
 			    sizeof(strange) / sizeof(strange[0]));
 	tcase_add_test(tc, busy_server_is_asked_again);
 	tcase_add_test(tc, login_without_a_cookie_is_none);
+	tcase_add_loop_test(tc, session_behind_an_answer_that_can_not_be_read_is_ended, 0,
+			    sizeof(unreadable) / sizeof(unreadable[0]));
 	tcase_add_loop_test(tc, cookie_of_before_the_login_is_sent_with_it_once, 0, 2);
 	tc = unit_tcase(s, "renew");
 	tcase_add_checked_fixture(tc, start, said_stop);
