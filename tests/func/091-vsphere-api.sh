@@ -3,67 +3,13 @@
 # Disks of a server, through the interface: the same as local ones, whatever the server does meanwhile.
 . "$top_srcdir/tests/functions.sh"
 . "$top_srcdir/tests/vsphere/functions.sh"
+. "$top_srcdir/tests/vsphere/client.sh"
 . "$srcdir/func/esx.sh"
 
 requires qemu-img jq
 make_tmp
 cd "$tmp"
 client=$builddir/vsphere/client
-
-# point_at SPEC [SNAPSHOT] - where the client goes from now on
-point_at()
-{
-	VS_HOST=$vs_host VS_PORT=$vs_port VS_USER=$vs_user VS_PASSWORD=$(cat "$vs_password_file")
-	VS_THUMBPRINT=$vs_thumbprint VS_SPEC=$1 VS_SNAPSHOT=${2:-}
-	export VS_HOST VS_PORT VS_USER VS_PASSWORD VS_THUMBPRINT VS_SPEC VS_SNAPSHOT
-}
-
-# client COMMAND.. - has to go well; what it prints is in said, the log in log
-client()
-{
-	"$client" "$@" >said 2>log || fail "client $*: $(cat said log)"
-}
-
-# refused CODE TEXT COMMAND.. - ends with this code, and the log has TEXT
-refused()
-{
-	local code=$1 text=$2
-	shift 2
-	! "$client" "$@" >said 2>log || fail "client $* is not refused"
-	grep -q ": $code\$" said || fail "client $*: not $code: $(cat said log)"
-	grep -qF -e "$text" log || fail "client $*: no \"$text\" in: $(cat log)"
-	! grep -qF -e "$VS_PASSWORD" log || fail "client $*: the password is in the log"
-}
-
-# reads RAW DISK - what the server has is this
-reads()
-{
-	client read "$2"
-	cmp "$1" 0.out || fail "$2 has other bytes than $1"
-}
-
-# sessions_balance - every session of ours has ended
-sessions_balance()
-{
-	[ "$(vsphere_counter sessions)" = 0 ] || fail "$(vsphere_counter sessions) sessions are left"
-}
-
-# chain - the disks of the tests: a flat base, a COWD snapshot, a seSparse one; another flat one
-chain()
-{
-	mk_raw t0.raw 20483
-	cp t0.raw t1.raw
-	seq 20000 25000 | put t1.raw 333
-	head -c 100000 /dev/zero | put t1.raw 11111
-	cp t1.raw t2.raw
-	seq 7 4000 | put t2.raw 400
-	printf y | put t2.raw 20482
-	mk_raw two.raw 20000
-	flat vm 11111111 t0.raw
-	delta cowd vm-000001 22222222 11111111 vm.vmdk t0.raw t1.raw
-	delta sesparse vm-000002 33333333 22222222 vm-000001.vmdk t1.raw t2.raw
-	flat two 44444444 two.raw
-}
 
 # open_then COMMAND.. - a disk is opened, this is done, and then it is read; $status tells what came of it
 open_then()
@@ -228,20 +174,10 @@ test_cookie()
 	vsphere_ctl expire
 }
 
-# snapshot - make one; its reference
-snapshot()
-{
-	vsphere_login
-	vsphere_soap CreateSnapshot_Task "<_this type=\"VirtualMachine\">$vs_moref</_this><name>x</name><memory>false</memory><quiesce>false</quiesce>" >/dev/null
-	vsphere_soap RetrievePropertiesEx "<_this type=\"PropertyCollector\">$1</_this><specSet><propSet><type>VirtualMachine</type><pathSet>snapshot.currentSnapshot</pathSet></propSet><objectSet><obj type=\"VirtualMachine\">$vs_moref</obj></objectSet></specSet><options/>" >/dev/null
-	sed -n 's,.*<val[^>]*VirtualMachineSnapshot[^>]*>\([^<]*\)<.*,\1,p' reply
-	vsphere_ctl expire
-}
-
 test_snapshot()
 {
 	local ref newest
-	ref=$(snapshot "$1")
+	ref=$(vsphere_snapshot "$1")
 	[ -n "$ref" ] || fail "no snapshot: $(cat reply)"
 	newest=$(cd "$vs_vm_dir" && ls -t -- vm-??????.vmdk | head -n 1)
 	point_at "moref=$vs_moref" "$ref"
@@ -257,7 +193,7 @@ test_tracking()
 {
 	local ref first count
 	vsphere_put_disk -t two.vmdk
-	ref=$(snapshot "$1")
+	ref=$(vsphere_snapshot "$1")
 	point_at "moref=$vs_moref" "$ref"
 	client blocks two.vmdk 128
 	[ "$(wc -l <said)" -gt 1 ] || fail "one run: $(cat said)"
@@ -292,7 +228,7 @@ all()
 	test_broken_chain
 }
 
-chain
+make_chain
 vsphere_start
 all
 test_access

@@ -13,6 +13,8 @@
  *	client write DISK               open it for writing
  *	client connect                  nothing more
  *	client prepare NAME, end NAME   PrepareForAccess, EndAccess
+ *	client clone DISK FILE TYPE [PERCENT|over]
+ *	                                copy it to this host, up to so much, or over what is there
  *
  * The environment says where: VS_HOST VS_PORT VS_USER VS_PASSWORD VS_THUMBPRINT VS_SPEC, and, where they
  * are set, VS_SNAPSHOT VS_MODES VS_COOKIE VS_CONFIG.  Standard error has what the library logs.  What
@@ -308,6 +310,47 @@ static void cmd_end(char **args)
 	VixDiskLib_FreeConnectParams(p);
 }
 
+/* Copying. */
+
+/* Goes on up to the percentage that is wanted. */
+static Bool go_on(void *data, int percent)
+{
+	return percent < *(const int *)data;
+}
+
+static VixDiskLibConnection connect_here(void)
+{
+	const VixDiskLibConnectParams p = { .credType = VIXDISKLIB_CRED_UNKNOWN };
+	VixDiskLibConnection c;
+
+	check(VixDiskLib_Connect(&p, &c), "Connect");
+	return c;
+}
+
+/* @args: TYPE [PERCENT|over] */
+static void copy_disk(VixDiskLibConnection to, const char *to_path, VixDiskLibConnection from,
+		      const char *from_path, char **args)
+{
+	const VixDiskLibCreateParams p = {
+		.diskType = (VixDiskLibDiskType)strtoul(args[0], NULL, 10),
+		.adapterType = VIXDISKLIB_ADAPTER_SCSI_LSILOGIC,
+		.hwVersion = VIXDISKLIB_HWVERSION_CURRENT,
+	};
+	bool is_over = args[1] != NULL && strcmp(args[1], "over") == 0;
+	int end = args[1] != NULL && !is_over ? (int)strtol(args[1], NULL, 10) : 1000;
+
+	check(VixDiskLib_Clone(to, to_path, from, from_path, &p, go_on, &end, is_over), "Clone");
+	check(VixDiskLib_Disconnect(from), "Disconnect");
+	check(VixDiskLib_Disconnect(to), "Disconnect");
+}
+
+static void cmd_clone(char **args)
+{
+	VixDiskLibConnection from = connect_to();
+
+	copy_disk(connect_here(), args[1], from, args[0], args + 2);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(char **args);
@@ -317,6 +360,7 @@ static const struct {
 	{ "wait", cmd_wait, 1 },       { "leave", cmd_leave, 1 },     { "exit", cmd_exit, 1 },
 	{ "threads", cmd_threads, 2 }, { "write", cmd_write, 1 },     { "connect", cmd_connect, 0 },
 	{ "attach", cmd_attach, 2 },   { "prepare", cmd_prepare, 1 }, { "end", cmd_end, 1 },
+	{ "clone", cmd_clone, 3 },
 };
 
 int main(int argc, char **argv)
