@@ -28,6 +28,26 @@ struct vim_http {
 struct fakevim fakevim;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards all below, and fakevim */
+
+static int enter(void)
+{
+	if (fakevim_enter != NULL)
+		fakevim_enter();
+	pthread_mutex_lock(&lock);
+	return 0;
+}
+
+static void leave(const int *unused)
+{
+	(void)unused;
+	pthread_mutex_unlock(&lock);
+	if (fakevim_leave != NULL)
+		fakevim_leave();
+}
+
+/* The server's turn, to the end of the enclosing scope. */
+#define SERVER() __attribute__((cleanup(leave), unused)) int turn = enter()
+
 static char sessions[MAX_SESSIONS][16];
 static unsigned next_session;
 static char ticket[32];
@@ -371,10 +391,11 @@ static void answer_soap(struct vim_http *h, const char *body, struct vim_respons
 
 VixError vim_http_new(const struct vim_server *server, struct vim_http **h_out)
 {
+	SERVER();
+
 	(void)server;
 	*h_out = calloc(1, sizeof(**h_out));
 	(*h_out)->owners = 1;
-	VU_LOCK(&lock);
 	fakevim.https++;
 	return VIX_OK;
 }
@@ -404,7 +425,8 @@ const char *vim_http_name(const struct vim_http *h)
 
 int vim_http_set_cookie(struct vim_http *h, const char *cookie)
 {
-	VU_LOCK(&lock);
+	SERVER();
+
 	free(h->cookie);
 	h->cookie = vu_strdup_or_null(cookie);
 	return 0;
@@ -418,8 +440,9 @@ void vim_http_cancel(struct vim_http *h)
 
 VixError vim_http_send(struct vim_http *h, const struct vim_request *q, struct vim_response *r_out)
 {
+	SERVER();
+
 	*r_out = (struct vim_response){ 0 };
-	VU_LOCK(&lock);
 	if (h->is_cancelled)
 		return VIX_E_CANCELLED;
 	if (fakevim.fails != VIX_OK)

@@ -48,6 +48,10 @@ struct fakevim {
 
 extern struct fakevim fakevim;
 
+/* Of tests in which memory runs short, but not for the server: are called around what it does. */
+__attribute__((weak)) void fakevim_enter(void);
+__attribute__((weak)) void fakevim_leave(void);
+
 /** fakevim_reset() - as at the start, and nothing is counted */
 void fakevim_reset(void);
 
