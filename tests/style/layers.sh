@@ -41,7 +41,7 @@ layers()
 	function layer(file) {
 		if (file ~ /^libvdisk\/store\/datastore/)
 			return "datastore"
-		if (file ~ /^libvdisk\/transport\/(https|server)/)
+		if (file ~ /^libvdisk\/transport\/(hotadd|https|server)/)
 			return "https"
 		if (file ~ /^libvdisk\/(vim|store|format|transport)\//)
 			return part(file, 2)
