@@ -687,11 +687,15 @@ const char *VixDiskLib_ListTransportModes(void);
  * @numCleanedUp:  filled: leftovers removed; may be NULL
  * @numRemaining:  filled: leftovers that could not be removed; may be NULL
  *
- * No disk is attached anywhere to be read, so nothing is left over: both numbers are 0, and no server
- * is asked. Sessions of a crashed program end by themselves, after half an hour or what the server is
- * set to; what PrepareForAccess has forbidden, EndAccess permits.
+ * Leftovers are disks that a program of this host has attached to the virtual machine it runs in, over
+ * the transport hotadd, and has not detached before it was killed. Disks of programs that live are none,
+ * nor are those that somebody else has attached. Where nothing is left, no server is asked. Sessions of
+ * a crashed program end by themselves, after half an hour or what the server is set to; what
+ * PrepareForAccess has forbidden, EndAccess permits.
  *
  * Errors:  DISK_NOINIT    before Init
+ *          those of ConnectEx, where something is left; those of the server, when a disk could not be
+ *          detached: it is one of numRemaining
  * Source:  guide; clients (call it for local disks too)
  */
 VixError VixDiskLib_Cleanup(const VixDiskLibConnectParams *connectParams, uint32 *numCleanedUp,

@@ -125,10 +125,26 @@ VU_EXPORT VixError VixDiskLib_EndAccess(const VixDiskLibConnectParams *connectPa
 VU_EXPORT VixError VixDiskLib_Cleanup(const VixDiskLibConnectParams *connectParams,
 				      uint32 *numCleanedUp, uint32 *numRemaining)
 {
-	(void)connectParams; /* nothing of ours is left over, here or there */
+	VU_AUTO(vd_params) VixDiskLibConnectParams *copy = NULL;
+	struct vd_server_options options;
+	struct vd_server_left left = { 0 };
+	VixError err;
+
 	if (numCleanedUp != NULL)
 		*numCleanedUp = 0;
 	if (numRemaining != NULL)
 		*numRemaining = 0;
-	return vd_runtime_check();
+	VD_TRY(vd_runtime_check());
+	if (connectParams == NULL)
+		return VIX_OK;
+	VD_TRY(vd_params_copy(connectParams, &copy));
+	if (!vd_params_is_remote(copy)) /* nothing of ours is left over here */
+		return VIX_OK;
+	vd_conn_server_options(&options);
+	err = vd_server_cleanup(copy, &options, &left);
+	if (numCleanedUp != NULL)
+		*numCleanedUp = left.n_cleaned;
+	if (numRemaining != NULL)
+		*numRemaining = left.n_remaining;
+	return err;
 }

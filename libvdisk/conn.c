@@ -53,6 +53,8 @@ void vd_conn_server_options(struct vd_server_options *o)
 		.ca_file = vu_dict_get(config, VD_CONFIG_CA_FILE),
 		.proxy = vu_dict_get(config, VD_CONFIG_PROXY),
 		.cache_bytes = (size_t)cache << 20,
+		.tmp_dir = vu_dict_get(config, VD_CONFIG_TMP),
+		.host_root = vu_dict_get(config, VD_CONFIG_HOST_ROOT),
 	};
 }
 

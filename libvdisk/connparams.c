@@ -261,6 +261,19 @@ static bool has_password(const VixDiskLibConnectParams *p)
 	       strcmp(p->creds.uid.userName, VD_PARAMS_SSPI_USER) == 0;
 }
 
+VixError vd_params_check_login(const VixDiskLibConnectParams *p)
+{
+	if (p->credType == VIXDISKLIB_CRED_TICKETID) {
+		VU_ERR("connect", "cannot connect with a ticket: log in with a user or a session");
+		return VIX_E_NOT_SUPPORTED;
+	}
+	if (!has_user_or_session(p))
+		return missing("a server is named, but neither user nor session");
+	if (p->credType == VIXDISKLIB_CRED_UID && !has_password(p))
+		return missing("a server and a user are named, but there is no password");
+	return VIX_OK;
+}
+
 VixError vd_params_check(const VixDiskLibConnectParams *p)
 {
 	bool has_place = is_given(p->vmxSpec) || has_spec(p);
@@ -274,13 +287,5 @@ VixError vd_params_check(const VixDiskLibConnectParams *p)
 	}
 	if (!has_place)
 		return missing("a server is named, but no VM or datastore");
-	if (p->credType == VIXDISKLIB_CRED_TICKETID) {
-		VU_ERR("connect", "cannot connect with a ticket: log in with a user or a session");
-		return VIX_E_NOT_SUPPORTED;
-	}
-	if (!has_user_or_session(p))
-		return missing("a server is named, but neither user nor session");
-	if (p->credType == VIXDISKLIB_CRED_UID && !has_password(p))
-		return missing("a server and a user are named, but there is no password");
-	return VIX_OK;
+	return vd_params_check_login(p);
 }

@@ -42,6 +42,24 @@ const struct vd_store_ops *vd_server_files(const struct vd_server *sv);
 /** vd_server_session() - valid as long as @sv */
 struct vim_session *vd_server_session(const struct vd_server *sv);
 
+/**
+ * vd_server_log_in() - a session as @params say, without a machine
+ * @s_out: filled; vim_session_close()
+ *
+ * Errors: those of vim_session_open()
+ */
+VixError vd_server_log_in(const VixDiskLibConnectParams *params,
+			  const struct vd_server_options *options, struct vim_session **s_out);
+
+/* Of the host that this program runs on. */
+struct vd_server_host {
+	char *root;    /* of /sys and /dev: "" */
+	char *tmp_dir; /* NULL: a default */
+};
+
+/** vd_server_host() - valid as long as @sv */
+const struct vd_server_host *vd_server_host(const struct vd_server *sv);
+
 /** vd_server_name() - "host:port", for messages */
 const char *vd_server_name(const struct vd_server *sv);
 

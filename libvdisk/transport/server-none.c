@@ -47,3 +47,12 @@ VixError vd_server_end_access(const VixDiskLibConnectParams *params, const char 
 {
 	return vd_server_prepare(params, identity, options);
 }
+
+VixError vd_server_cleanup(const VixDiskLibConnectParams *params,
+			   const struct vd_server_options *options, struct vd_server_left *left_out)
+{
+	(void)params;
+	(void)options;
+	*left_out = (struct vd_server_left){ 0 }; /* nothing was ever attached */
+	return VIX_OK;
+}

@@ -35,6 +35,7 @@ struct vd_server {
 	struct place place;
 	struct vim_session *session;
 	struct vd_datastores *files;
+	struct vd_server_host host;
 };
 
 static const char *given(const char *s)
@@ -132,8 +133,8 @@ static void read_credentials(const VixDiskLibConnectParams *p, struct vim_login 
 	}
 }
 
-static VixError log_in(const VixDiskLibConnectParams *p, const struct vd_server_options *options,
-		       struct vim_session **s_out)
+VixError vd_server_log_in(const VixDiskLibConnectParams *p, const struct vd_server_options *options,
+			  struct vim_session **s_out)
 {
 	VU_AUTO(free) char *host = NULL;
 	struct vim_login l = {
@@ -177,6 +178,14 @@ static VixError find_place(struct vd_server *sv, char **dc_path_out)
 	return VIX_OK;
 }
 
+static VixError copy_host(const struct vd_server_options *options, struct vd_server_host *host)
+{
+	host->root = strdup(options->host_root != NULL ? options->host_root : "");
+	if (host->root == NULL)
+		return VIX_E_OUT_OF_MEMORY;
+	return copy(options->tmp_dir, &host->tmp_dir);
+}
+
 VixError vd_server_open(const VixDiskLibConnectParams *params, const char *snapshot,
 			const struct vd_server_options *options, struct vd_server **sv_out)
 {
@@ -188,7 +197,8 @@ VixError vd_server_open(const VixDiskLibConnectParams *params, const char *snaps
 		return VIX_E_OUT_OF_MEMORY;
 	atomic_init(&sv->owners, 1);
 	VD_TRY(read_place(params, snapshot, &sv->place));
-	VD_TRY(log_in(params, options, &sv->session));
+	VD_TRY(copy_host(options, &sv->host));
+	VD_TRY(vd_server_log_in(params, options, &sv->session));
 	VD_TRY(find_place(sv, &dc_path));
 	VD_TRY(vd_datastores_new(sv->session, dc_path, &sv->files));
 	if (options->cache_bytes != 0)
@@ -210,6 +220,8 @@ void vd_server_put(struct vd_server *sv)
 	vd_datastores_free(sv->files);
 	vim_session_close(sv->session);
 	place_free(&sv->place);
+	free(sv->host.root);
+	free(sv->host.tmp_dir);
 	free(sv);
 }
 
@@ -221,6 +233,11 @@ const struct vd_store_ops *vd_server_files(const struct vd_server *sv)
 struct vim_session *vd_server_session(const struct vd_server *sv)
 {
 	return sv->session;
+}
+
+const struct vd_server_host *vd_server_host(const struct vd_server *sv)
+{
+	return &sv->host;
 }
 
 const char *vd_server_name(const struct vd_server *sv)

@@ -20,15 +20,19 @@
 #define VD_CONFIG_VERIFY_OLD "vixDiskLib.linuxSSL.verifyCertificates"
 #define VD_CONFIG_CA_FILE    "vixDiskLib.ssl.caFile"
 #define VD_CONFIG_PROXY      "vixDiskLib.https.proxy"
+#define VD_CONFIG_TMP        "tmpDirectory"
+#define VD_CONFIG_HOST_ROOT  "vixDiskLib.transport.hotadd.hostRoot"
 
 struct vd_server;
 
 /* What the configuration says of all servers; strings are borrowed. */
 struct vd_server_options {
-	bool trusts_anybody; /* where no thumbprint is given */
-	const char *ca_file; /* NULL: the authorities of this system */
-	const char *proxy;   /* NULL: none */
-	size_t cache_bytes;  /* of files that are remembered; 0: a default */
+	bool trusts_anybody;   /* where no thumbprint is given */
+	const char *ca_file;   /* NULL: the authorities of this system */
+	const char *proxy;     /* NULL: none */
+	size_t cache_bytes;    /* of files that are remembered; 0: a default */
+	const char *tmp_dir;   /* for state of running processes; NULL: a default */
+	const char *host_root; /* where /sys and /dev of the host are; NULL: as usual */
 };
 
 /**
@@ -67,5 +71,23 @@ static inline void vu_auto_vd_server(struct vd_server **p)
 typedef VixError vd_server_access_fn(const VixDiskLibConnectParams *params, const char *identity,
 				     const struct vd_server_options *options);
 vd_server_access_fn vd_server_prepare, vd_server_end_access;
+
+/* What was left behind by processes that have ended. */
+struct vd_server_left {
+	unsigned n_cleaned, n_remaining;
+};
+
+/**
+ * vd_server_cleanup() - detach the disks that are still attached to this machine
+ * @params:   as of a connection; no machine need be named
+ * @left_out: filled: how many were detached, and how many could not be (logged)
+ *
+ * Nobody is asked where nothing is left.
+ * Errors: those of vim_session_open(); FILE_ERROR  something remains
+ * Test:   vsphere/hotadd.c
+ */
+VixError vd_server_cleanup(const VixDiskLibConnectParams *params,
+			   const struct vd_server_options *options,
+			   struct vd_server_left *left_out);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "transport.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "../../common/ascii.h"
@@ -38,38 +39,54 @@ static const struct vd_transport_ops *find_mode(const char *mode, size_t len)
 	return NULL;
 }
 
-/* The first transport of a list that serves @c; NULL: none does. */
-static const struct vd_transport_ops *choose(const struct vd_conn *c, const char *list)
+/* The transport that a list names at *@at, if it serves @c, else NULL; *@at goes on to the next name. */
+static const struct vd_transport_ops *next(const struct vd_conn *c, const char **at)
 {
-	for (const char *s = list; *s != '\0'; s += strspn(s, ":")) {
-		size_t len = strcspn(s, ":");
-		const struct vd_transport_ops *t = find_mode(s, len);
+	const char *s = *at;
+	size_t len = strcspn(s, ":");
+	const struct vd_transport_ops *t = find_mode(s, len);
 
-		if (t != NULL && t->usable(c))
-			return t;
-		VU_DBG("transport", "transport \"%.*s\" %s", (int)len, s,
-		       t != NULL ? "can't serve this connection" : "is not known");
-		s += len;
-	}
+	*at = s + len + strspn(s + len, ":");
+	if (t != NULL && t->usable(c))
+		return t;
+	VU_DBG("transport", "transport \"%.*s\" %s", (int)len, s,
+	       t != NULL ? "can't serve this connection" : "is not known");
 	return NULL;
+}
+
+static VixError refuse(const char *path, const char *list, bool was_served)
+{
+	if (was_served) {
+		VU_ERR("transport",
+		       "cannot open %s: none of the transports \"%s\" can be used for it",
+		       vu_log_quote(path), vu_log_quote(list));
+		return VIX_E_FILE_ACCESS_ERROR;
+	}
+	VU_ERR("transport",
+	       "cannot open %s: none of the transports \"%s\" serves this connection; built in: %s",
+	       vu_log_quote(path), vu_log_quote(list), vd_transport_list());
+	return VIX_E_NOT_SUPPORTED;
 }
 
 VixError vd_transport_open(struct vd_conn *c, const char *path, uint32 flags,
 			   struct vd_disk **d_out)
 {
 	const char *list = c->transport_modes != NULL ? c->transport_modes : vd_transport_list();
-	const struct vd_transport_ops *t = choose(c, list);
+	const char *at = list;
+	bool was_served = false;
 
 	*d_out = NULL;
-	if (t == NULL && !c->remote) /* what a list asks for is about servers */
-		t = &vd_transport_file;
-	if (t == NULL) {
-		VU_ERR("transport",
-		       "cannot open %s: none of the transports \"%s\" serves this connection; "
-		       "built "
-		       "in: %s",
-		       vu_log_quote(path), vu_log_quote(list), vd_transport_list());
-		return VIX_E_NOT_SUPPORTED;
+	while (*at != '\0' && *d_out == NULL) {
+		const struct vd_transport_ops *t = next(c, &at);
+
+		if (t == NULL)
+			continue;
+		VD_TRY(t->open(c, path, flags, d_out));
+		was_served = true;
 	}
-	return t->open(c, path, flags, d_out);
+	if (*d_out != NULL)
+		return VIX_OK;
+	if (!c->remote) /* what a list asks for is about servers */
+		return vd_transport_file.open(c, path, flags, d_out);
+	return refuse(path, list, was_served);
 }

@@ -13,7 +13,9 @@ struct vd_transport_ops {
 	const char *mode; /* token of transportModes: "file" */
 	/* May this connection be served?  Cheap, no side effects. */
 	bool (*usable)(const struct vd_conn *c);
-	/* @flags: VIXDISKLIB_FLAG_OPEN_*.  Errors: as VixDiskLib_Open(). */
+	/* @flags: VIXDISKLIB_FLAG_OPEN_*.  Errors: as VixDiskLib_Open().  VIX_OK without a disk: it has
+	 * turned out that this transport can't be used here for this disk (logged); the next one is
+	 * asked. */
 	VixError (*open)(struct vd_conn *c, const char *path, uint32 flags, struct vd_disk **d_out);
 };
 
@@ -28,13 +30,15 @@ const char *vd_transport_list(void);
  * @flags: VIXDISKLIB_FLAG_OPEN_*
  * @d_out: filled; vd_disk_close()
  *
- * Errors: those of the transport; NOT_SUPPORTED when none is usable
+ * Errors: those of the transport; NOT_SUPPORTED when none serves the connection, FILE_ACCESS_ERROR when
+ *         those that do can't be used for this disk (logged)
  * Source: docs/COMPAT.md, VixDiskLib_ConnectEx.  Test: unit/transport.c
  */
 VixError vd_transport_open(struct vd_conn *c, const char *path, uint32 flags,
 			   struct vd_disk **d_out);
 
 extern const struct vd_transport_ops vd_transport_file;
-extern const struct vd_transport_ops vd_transport_https; /* with vSphere only */
+extern const struct vd_transport_ops vd_transport_hotadd; /* with vSphere only, as the next */
+extern const struct vd_transport_ops vd_transport_https;
 
 #endif

@@ -60,7 +60,7 @@ VixDiskLibHandle open_disk(VixDiskLibConnection c, const char *name, uint32 flag
 
 /* What the library has.  ck_assert_unreached(call) - nobody was there, or servers are not built. */
 #ifdef HAVE_VSPHERE
-#define TRANSPORTS                "file:https"
+#define TRANSPORTS                "file:hotadd:https"
 #define ck_assert_unreached(expr) ck_assert_err(expr, CANNOT_CONNECT_TO_HOST)
 #else
 #define TRANSPORTS                "file"

@@ -34,7 +34,7 @@ for dir in "$libdir" "$tmp/root"; do
 	dump "$dir"
 	[ "$(value vddk_library_version)" = 8 ] || fail "another version: $(value vddk_library_version)"
 	case $(value vddk_transport_modes) in
-	file | file:https) ;;
+	file | file:hotadd:https) ;;
 	*) fail "other modes: $(value vddk_transport_modes)" ;;
 	esac
 	[ "$(value vddk_has_nfchostport)" = 1 ] || fail "no nfchostport"

@@ -379,7 +379,7 @@ START_TEST(other_transports_are_not_built)
 	ck_assert_int_eq(reach(NULL), VIX_OK);
 	ck_assert_int_eq(open_disk("web.vmdk", READ_ONLY), VIX_E_NOT_SUPPORTED);
 	ck_assert(said("none of the transports \"nbdssl:nbd\" serves this connection; built in: "
-		       "file:https"));
+		       "file:hotadd:https"));
 	conn.transport_modes = (char *)"san:nbdssl:https:nbd";
 	ck_assert_int_eq(open_disk("web.vmdk", READ_ONLY), VIX_OK);
 }

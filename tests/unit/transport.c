@@ -45,7 +45,7 @@ static VixError open_disk(const char *name, uint32 flags)
 START_TEST(the_list_has_what_is_built_in)
 {
 #ifdef HAVE_VSPHERE
-	ck_assert_str_eq(vd_transport_list(), "file:https");
+	ck_assert_str_eq(vd_transport_list(), "file:hotadd:https");
 #else
 	ck_assert_str_eq(vd_transport_list(), "file");
 #endif

@@ -11,6 +11,8 @@
  *	client exit DISK                Exit with the disk open
  *	client attach DISK CHILD        read CHILD, of this host, over it, once its connection has ended
  *	client write DISK               open it for writing
+ *	client put DISK FILE SECTOR     write a file to it
+ *	client cleanup                  Cleanup, which prints both counts
  *	client connect                  nothing more
  *	client prepare NAME, end NAME   PrepareForAccess, EndAccess
  *	client clone DISK FILE TYPE [PERCENT|over]
@@ -288,6 +290,41 @@ static void cmd_write(char **args)
 	check(VixDiskLib_Open(c, args[0], 0, &disk), "Open");
 }
 
+static void cmd_put(char **args)
+{
+	static uint8 buf[BATCH * VIXDISKLIB_SECTOR_SIZE];
+	VixDiskLibConnectParams *p = params();
+	uint64_t at = strtoull(args[2], NULL, 10);
+	FILE *f = fopen(args[1], "r");
+	VixDiskLibConnection c;
+	VixDiskLibHandle disk;
+	size_t n;
+
+	if (f == NULL)
+		abort();
+	check(VixDiskLib_ConnectEx(p, FALSE, env("VS_SNAPSHOT"), env("VS_MODES"), &c), "ConnectEx");
+	VixDiskLib_FreeConnectParams(p);
+	check(VixDiskLib_Open(c, args[0], 0, &disk), "Open");
+	for (; (n = fread(buf, VIXDISKLIB_SECTOR_SIZE, BATCH, f)) > 0; at += n)
+		check(VixDiskLib_Write(disk, at, n, buf), "Write");
+	fclose(f);
+	check(VixDiskLib_Flush(disk), "Flush");
+	check(VixDiskLib_Close(disk), "Close");
+	check(VixDiskLib_Disconnect(c), "Disconnect");
+}
+
+static void cmd_cleanup(char **args)
+{
+	VixDiskLibConnectParams *p = params();
+	uint32 cleaned = 99, remaining = 99;
+	VixError err = VixDiskLib_Cleanup(p, &cleaned, &remaining);
+
+	(void)args;
+	VixDiskLib_FreeConnectParams(p);
+	printf("%u %u\n", cleaned, remaining);
+	check(err, "Cleanup");
+}
+
 static void cmd_connect(char **args)
 {
 	(void)args;
@@ -360,7 +397,7 @@ static const struct {
 	{ "wait", cmd_wait, 1 },       { "leave", cmd_leave, 1 },     { "exit", cmd_exit, 1 },
 	{ "threads", cmd_threads, 2 }, { "write", cmd_write, 1 },     { "connect", cmd_connect, 0 },
 	{ "attach", cmd_attach, 2 },   { "prepare", cmd_prepare, 1 }, { "end", cmd_end, 1 },
-	{ "clone", cmd_clone, 3 },
+	{ "clone", cmd_clone, 3 },     { "put", cmd_put, 3 },         { "cleanup", cmd_cleanup, 0 },
 };
 
 int main(int argc, char **argv)
