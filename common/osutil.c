@@ -401,6 +401,14 @@ int vu_rm_rf(const char *path)
 	return remove_entry(AT_FDCWD, name, NULL, 0);
 }
 
+void vu_sleep_ms(unsigned ms)
+{
+	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
+
+	while (nanosleep(&t, &t) < 0)
+		;
+}
+
 uint64_t vu_now_ms(void)
 {
 	struct timespec now;

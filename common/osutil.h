@@ -66,6 +66,9 @@ int vu_mkdir_p(const char *path, mode_t mode);
  */
 int vu_rm_rf(const char *path);
 
+/** vu_sleep_ms() - do nothing for a while, whatever signals come */
+void vu_sleep_ms(unsigned ms);
+
 /** vu_now_ms() - a monotonic clock in milliseconds */
 uint64_t vu_now_ms(void);
 

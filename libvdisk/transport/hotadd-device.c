@@ -18,7 +18,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../../common/alloc.h"
 #include "../../common/array.h"
@@ -319,7 +318,6 @@ VixError vd_hotadd_wait_device(const char *root, const struct vd_hotadd_disk *di
 			       const struct vd_hotadd_names *before, unsigned wait_ms,
 			       char **name_out)
 {
-	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
 	uint64_t now = vu_now_ms(), until = now + wait_ms, scan_at = now;
 
 	for (*name_out = NULL;; now = vu_now_ms()) {
@@ -332,7 +330,7 @@ VixError vd_hotadd_wait_device(const char *root, const struct vd_hotadd_disk *di
 			rescan(root);
 			scan_at = now + RESCAN_MS;
 		}
-		nanosleep(&pause, NULL);
+		vu_sleep_ms(PAUSE_MS);
 	}
 	VU_ERR("hotadd",
 	       "no device shows up within %u s for the disk of %" PRIu64

@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "../../common/alloc.h"
 #include "../../common/cleanup.h"
@@ -57,7 +56,6 @@ static VixError find_dir(const char *tmp_dir, bool make, char **dir_out)
 
 static VixError wait_lock(const char *path, int fd)
 {
-	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
 	uint64_t until = vu_now_ms() + VD_HOTADD_LOCK_MS;
 
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
@@ -68,7 +66,7 @@ static VixError wait_lock(const char *path, int fd)
 			       path, VD_HOTADD_LOCK_MS / 1000);
 			return VIX_E_OBJECT_IS_BUSY;
 		}
-		nanosleep(&pause, NULL);
+		vu_sleep_ms(PAUSE_MS);
 	}
 	return VIX_OK;
 }

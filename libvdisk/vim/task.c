@@ -8,7 +8,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../../common/alloc.h"
 #include "../../common/bytes.h"
@@ -38,14 +37,6 @@ struct wait {
 static const char *server_of(const struct vim_session *s)
 {
 	return vim_http_name(vim_session_http(s));
-}
-
-static void sleep_ms(unsigned ms)
-{
-	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
-
-	while (nanosleep(&t, &t) < 0)
-		;
 }
 
 static VixError say_failed(const struct wait *w, vim_node *error)
@@ -156,7 +147,7 @@ static VixError watch(struct wait *w)
 			break;
 		if (w->gave_up == VIX_OK)
 			look_at_clock(w);
-		sleep_ms(pause);
+		vu_sleep_ms(pause);
 		pause = (unsigned)vu_min(2 * pause, PAUSE_MAX_MS);
 	}
 	return ended ? VIX_OK : w->gave_up;
