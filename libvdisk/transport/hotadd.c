@@ -63,6 +63,16 @@ static bool decline(const char *path, const char *why)
 
 /* Undoing. */
 
+/* In turn with other processes, as far as that goes: detaching is not put off for them. */
+static VixError detach(const struct attachment *a)
+{
+	VU_AUTO(free) char *dir = NULL;
+	VU_AUTO(close) int lock = -1;
+
+	vd_hotadd_lock(vd_server_host(a->server)->tmp_dir, &dir, &lock);
+	return vim_hotadd_detach(vd_server_session(a->server), a->vm, &a->disk);
+}
+
 static void undo(struct attachment *a)
 {
 	VixError err;
@@ -71,7 +81,7 @@ static void undo(struct attachment *a)
 		return;
 	if (a->device != NULL)
 		vd_hotadd_forget_device(root_of(a->server), a->device);
-	err = vim_hotadd_detach(vd_server_session(a->server), a->vm, &a->disk);
+	err = detach(a);
 	if (err != VIX_OK)
 		VU_ERR("hotadd",
 		       "%s stays attached to this machine, unit %" PRIu32 " of controller %" PRIu32

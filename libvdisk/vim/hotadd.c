@@ -16,6 +16,7 @@
 #include "../../common/bytes.h"
 #include "../../common/cleanup.h"
 #include "../../common/log.h"
+#include "../../common/osutil.h"
 #include "dspath.h"
 #include "fault.h"
 #include "properties.h"
@@ -32,6 +33,8 @@
 #define UNITS_MAX         64u /* of a paravirtual one, since: */
 #define UNITS_MAX_VERSION 14u
 #define LIMIT_MS          (5u * 60 * 1000)
+#define BUSY_MS           500u /* the first pause; each is twice the one before */
+#define BUSY_TRIES        6u   /* after the first */
 
 static const char *server_of(const struct vim_session *s)
 {
@@ -347,6 +350,28 @@ static VixError reconfigure(struct vim_session *s, const char *vm, bool add,
 	return vim_task_run(s, &call, &how, NULL);
 }
 
+/* The server does one thing at a time to a machine: a snapshot of it, or the disk of another client. */
+static VixError reconfigure_in_turn(struct vim_session *s, const char *vm, bool add,
+				    const struct vim_attached *disk, uint64_t capacity)
+{
+	char said[512];
+	VixError err;
+
+	for (unsigned i = 0;; i++) {
+		vu_log_catch(said, sizeof(said));
+		err = reconfigure(s, vm, add, disk, capacity);
+		vu_log_catch(NULL, 0);
+		if (err != VIX_E_OBJECT_IS_BUSY || i == BUSY_TRIES)
+			break;
+		VU_INFO("hotadd", "%s is busy with the machine %s: tried again", server_of(s),
+			vu_log_quote(vm));
+		vu_sleep_ms(BUSY_MS << i);
+	}
+	if (err != VIX_OK && said[0] != '\0')
+		VU_ERR("hotadd", "%s", said);
+	return err;
+}
+
 VixError vim_hotadd_attach(struct vim_session *s, const char *vm, struct vim_attached *disk,
 			   uint64_t capacity, char **uuid_out)
 {
@@ -357,7 +382,7 @@ VixError vim_hotadd_attach(struct vim_session *s, const char *vm, struct vim_att
 
 	*uuid_out = NULL;
 	disk->key = 0;
-	VD_TRY(reconfigure(s, vm, true, disk, capacity));
+	VD_TRY(reconfigure_in_turn(s, vm, true, disk, capacity));
 	VD_TRY(find_attached(s, vm, disk, &p, &device));
 	if (!vim_xml_uint(device, "key", &key)) {
 		VU_ERR("hotadd",
@@ -387,5 +412,5 @@ VixError vim_hotadd_detach(struct vim_session *s, const char *vm, const struct v
 	}
 	there.key = (uint32_t)key;
 	vim_xml_uint(device, "capacityInKB", &kib);
-	return reconfigure(s, vm, false, &there, vu_min(kib, UINT64_MAX / 1024) * 1024);
+	return reconfigure_in_turn(s, vm, false, &there, vu_min(kib, UINT64_MAX / 1024) * 1024);
 }

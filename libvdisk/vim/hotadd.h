@@ -5,7 +5,8 @@
  * 1. No file is made or removed: a device is added and removed without a file operation.
  * 2. What is detached is what was attached: the same file, in the same slot and mode.  A disk that
  *    somebody else has put there is left alone.
- * 3. Only SCSI adapters that are there are used, and none that machines share.
+ * 3. While the server is busy with the machine, it is asked again, for half a minute.
+ * 4. Only SCSI adapters that are there are used, and none that machines share.
  */
 #ifndef VIM_HOTADD_H
 #define VIM_HOTADD_H

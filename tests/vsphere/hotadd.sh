@@ -211,6 +211,18 @@ test_refusals()
 	all_detached
 }
 
+# The server is busy with the machine, when the disk is attached and when it is detached.
+test_busy()
+{
+	vsphere_ctl 'fault?kind=task&fault=TaskInProgress&call=ReconfigVM_Task'
+	vsphere_ctl 'fault?kind=soap&fault=TaskInProgress&call=ReconfigVM_Task&after=1'
+	plugs sdb 1 two-dev.raw "$two_uuid"
+	reads two.raw two.vmdk
+	[ "$(vsphere_ctl faults | wc -l)" = 0 ] || fail "not asked: $(vsphere_ctl faults)"
+	! grep -q TaskInProgress log || fail "an error is told: $(cat log)"
+	all_detached
+}
+
 # A process that is killed leaves the disk; Cleanup detaches it, and nothing else.
 test_crash()
 {
@@ -272,5 +284,6 @@ test_declines
 test_permission
 test_byte_orders
 test_refusals
+test_busy
 test_crash
 test_server_gone
