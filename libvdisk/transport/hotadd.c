@@ -31,8 +31,7 @@
 
 /* A disk on its way to a device, and what is needed to undo that. */
 struct attachment {
-	struct vd_server *server;
-	struct vd_server_disk found;
+	struct vd_server_held of;
 	char *vm; /* that we run in */
 	struct vim_slot slot;
 	struct vim_attached disk;
@@ -69,8 +68,8 @@ static VixError detach(const struct attachment *a)
 	VU_AUTO(free) char *dir = NULL;
 	VU_AUTO(close) int lock = -1;
 
-	vd_hotadd_lock(vd_server_host(a->server)->tmp_dir, &dir, &lock);
-	return vim_hotadd_detach(vd_server_session(a->server), a->vm, &a->disk);
+	vd_hotadd_lock(vd_server_host(a->of.server)->tmp_dir, &dir, &lock);
+	return vim_hotadd_detach(vd_server_session(a->of.server), a->vm, &a->disk);
 }
 
 static void undo(struct attachment *a)
@@ -80,7 +79,7 @@ static void undo(struct attachment *a)
 	if (a->record == NULL || a->forks != vu_forks())
 		return;
 	if (a->device != NULL)
-		vd_hotadd_forget_device(root_of(a->server), a->device);
+		vd_hotadd_forget_device(root_of(a->of.server), a->device);
 	err = detach(a);
 	if (err != VIX_OK)
 		VU_ERR("hotadd",
@@ -98,8 +97,8 @@ static void attachment_free(struct attachment *a)
 	if (a->record != NULL) /* a child's copy */
 		vd_hotadd_record_close(a->record, false);
 	vd_hotadd_names_free(a->before);
-	vd_server_disk_free(&a->found);
-	vd_server_put(a->server);
+	vd_server_disk_free(&a->of.found);
+	vd_server_put(a->of.server);
 	free(a->vm);
 	free(a->uuid);
 	free(a->device);
@@ -115,7 +114,7 @@ static void let_go(void *ctx)
 {
 	struct attachment *a = ctx;
 
-	vim_session_unhold(vd_server_session(a->server));
+	vim_session_unhold(vd_server_session(a->of.server));
 	attachment_free(a);
 }
 
@@ -124,19 +123,19 @@ static void let_go(void *ctx)
 /* Is it a disk that can be attached to this machine? */
 static bool is_possible(const struct attachment *a, const char *path, uint32 flags)
 {
-	const struct vim_disk *disk = a->found.disk;
+	const struct vim_disk *disk = a->of.found.disk;
 
 	if (disk == NULL)
 		return decline(path, "it is no disk of a virtual machine");
 	if (flags & VIXDISKLIB_FLAG_OPEN_SINGLE_LINK)
 		return decline(path, "a single link of a disk can't be attached");
-	if (disk->links.v[a->found.newest].is_raw)
+	if (disk->links.v[a->of.found.newest].is_raw)
 		return decline(path, "it maps a LUN");
 	if (disk->capacity == 0)
 		return decline(path, "the server does not tell how large it is");
 	if (a->vm == NULL)
 		return decline(path, "the server has no running machine that is this one");
-	if (strcmp(a->vm, a->found.vm->ref.value) == 0)
+	if (strcmp(a->vm, a->of.found.vm->ref.value) == 0)
 		return decline(path, "it is a disk of this very machine");
 	return true;
 }
@@ -148,22 +147,22 @@ static VixError prepare(struct vd_conn *c, const char *path, uint32 flags, struc
 	VU_AUTO(free) char *uuid = NULL;
 
 	a->forks = vu_forks();
-	a->server = vd_server_share(c->server);
-	if (!vd_hotadd_machine_uuid(root_of(a->server), &uuid))
+	a->of.server = vd_server_share(c->server);
+	if (!vd_hotadd_machine_uuid(root_of(a->of.server), &uuid))
 		return VIX_E_OUT_OF_MEMORY;
-	VD_TRY(vd_server_find_disk(a->server, path, &a->found));
+	VD_TRY(vd_server_find_disk(a->of.server, path, &a->of.found));
 	VD_TRY(vim_hotadd_find_vm(s, uuid, &a->vm));
 	*possible_out = is_possible(a, path, flags);
 	if (!*possible_out)
 		return VIX_OK;
-	a->disk.file = a->found.disk->links.v[a->found.newest].file;
+	a->disk.file = a->of.found.disk->links.v[a->of.found.newest].file;
 	a->disk.is_writable = !c->readonly && !(flags & VIXDISKLIB_FLAG_OPEN_READ_ONLY);
 	return VIX_OK;
 }
 
 static const char *disk_uuid(const struct attachment *a)
 {
-	return a->uuid != NULL ? a->uuid : a->found.disk->links.v[a->found.newest].uuid;
+	return a->uuid != NULL ? a->uuid : a->of.found.disk->links.v[a->of.found.newest].uuid;
 }
 
 static VixError wait_device(struct attachment *a)
@@ -173,10 +172,10 @@ static VixError wait_device(struct attachment *a)
 		.target = a->slot.unit,
 		.has_own_targets = a->slot.has_own_targets,
 		.pci_slot = a->slot.pci_slot,
-		.capacity = a->found.disk->capacity,
+		.capacity = a->of.found.disk->capacity,
 	};
 
-	return vd_hotadd_wait_device(root_of(a->server), &disk, a->before, VD_HOTADD_WAIT_MS,
+	return vd_hotadd_wait_device(root_of(a->of.server), &disk, a->before, VD_HOTADD_WAIT_MS,
 				     &a->device);
 }
 
@@ -189,16 +188,16 @@ static bool is_not_permitted(VixError err)
 /* With the lock held: another one would take the same slot, or be taken for our disk. */
 static VixError attach_locked(struct attachment *a, const char *dir, bool *possible_out)
 {
-	struct vim_session *s = vd_server_session(a->server);
+	struct vim_session *s = vd_server_session(a->of.server);
 	VixError err;
 
 	a->disk.controller = a->slot.controller;
 	a->disk.unit = a->slot.unit;
-	a->before = vd_hotadd_list(root_of(a->server));
+	a->before = vd_hotadd_list(root_of(a->of.server));
 	if (a->before == NULL)
 		return VIX_E_OUT_OF_MEMORY;
-	VD_TRY(vd_hotadd_record(dir, vd_server_name(a->server), a->vm, &a->disk, &a->record));
-	err = vim_hotadd_attach(s, a->vm, &a->disk, a->found.disk->capacity, &a->uuid);
+	VD_TRY(vd_hotadd_record(dir, vd_server_name(a->of.server), a->vm, &a->disk, &a->record));
+	err = vim_hotadd_attach(s, a->vm, &a->disk, a->of.found.disk->capacity, &a->uuid);
 	*possible_out = !is_not_permitted(err);
 	if (!*possible_out) {
 		VU_WARN("hotadd", "the server does not permit that %s is attached to this machine",
@@ -212,11 +211,11 @@ static VixError attach_locked(struct attachment *a, const char *dir, bool *possi
 
 static VixError attach(struct attachment *a, bool *possible_out)
 {
-	struct vim_session *s = vd_server_session(a->server);
+	struct vim_session *s = vd_server_session(a->of.server);
 	VU_AUTO(free) char *dir = NULL;
 	VU_AUTO(close) int lock = -1;
 
-	VD_TRY(vd_hotadd_lock(vd_server_host(a->server)->tmp_dir, &dir, &lock));
+	VD_TRY(vd_hotadd_lock(vd_server_host(a->of.server)->tmp_dir, &dir, &lock));
 	VD_TRY(vim_hotadd_find_slot(s, a->vm, &a->slot, possible_out));
 	if (*possible_out)
 		return attach_locked(a, dir, possible_out);
@@ -228,7 +227,7 @@ static VixError attach(struct attachment *a, bool *possible_out)
 static VixError refuse_size(const struct attachment *a, const struct vd_store *st)
 {
 	VU_ERR("hotadd", "%s has %" PRIu64 " bytes, %s, which was attached as that, %" PRIu64,
-	       st->path, st->size, vu_log_quote(a->disk.file), a->found.disk->capacity);
+	       st->path, st->size, vu_log_quote(a->disk.file), a->of.found.disk->capacity);
 	return VIX_E_DISK_CAPACITY_MISMATCH;
 }
 
@@ -240,15 +239,15 @@ static VixError open_device(const struct attachment *a, struct vd_disk **d_out)
 	const struct vd_raw_facts facts = {
 		.mode = vd_transport_hotadd.mode,
 		.uuid = disk_uuid(a),
-		.links = (int)(a->found.disk->links.n - a->found.newest),
+		.links = (int)(a->of.found.disk->links.n - a->of.found.newest),
 	};
-	VU_AUTO(free) char *path = vu_asprintf("%s/dev/%s", root_of(a->server), a->device);
+	VU_AUTO(free) char *path = vu_asprintf("%s/dev/%s", root_of(a->of.server), a->device);
 	struct vd_store *st;
 
 	if (path == NULL)
 		return VIX_E_OUT_OF_MEMORY;
 	VD_TRY(vd_store_open(&vd_store_local, path, mode, &st));
-	if (st->size != a->found.disk->capacity) {
+	if (st->size != a->of.found.disk->capacity) {
 		VixError err = refuse_size(a, st);
 
 		vd_store_close(st);
@@ -261,6 +260,7 @@ static VixError hotadd_open(struct vd_conn *c, const char *path, uint32 flags,
 			    struct vd_disk **d_out)
 {
 	VU_AUTO(attachment) struct attachment *a = calloc(1, sizeof(*a));
+	struct attachment *held;
 	bool is_possible = false;
 
 	*d_out = NULL;
@@ -275,8 +275,9 @@ static VixError hotadd_open(struct vd_conn *c, const char *path, uint32 flags,
 	VU_INFO("hotadd", "%s is attached to this machine as %s", vu_log_quote(a->disk.file),
 		a->device);
 	vim_session_hold(vd_server_session(c->server));
-	(*d_out)->held = VU_STEAL(a);
+	(*d_out)->held = held = VU_STEAL(a);
 	(*d_out)->let_go = let_go;
+	vd_server_ask_used(*d_out, &held->of);
 	return VIX_OK;
 }
 

@@ -17,8 +17,6 @@
 #include "../../common/log.h"
 #include "../conn.h"
 #include "../disk-chain.h"
-#include "../used.h"
-#include "../vim/changes.h"
 #include "server-disk.h"
 
 static bool https_usable(const struct vd_conn *c)
@@ -100,62 +98,29 @@ static void explain(const struct vd_server_disk *found, VixError err)
 		       vu_log_quote(vm->name != NULL ? vm->name : vm->ref.value));
 }
 
-/* What a disk needs as long as it is open. */
-struct held {
-	struct vd_server *server;
-	struct vd_server_disk found;
-};
-
 static void let_go(void *ctx)
 {
-	struct held *h = ctx;
+	struct vd_server_held *h = ctx;
 
 	vd_server_disk_free(&h->found);
 	vd_server_put(h->server);
 	free(h);
 }
 
-static VixError add_used(uint64_t off, uint64_t len, void *ctx)
-{
-	return vd_used_add(ctx, off, len);
-}
-
-static VixError learn_used(struct vd_used *u, void *ctx)
-{
-	const struct held *h = ctx;
-	const struct vim_changes all = {
-		.vm = h->found.vm->ref,
-		.snapshot = h->found.vm->snapshot,
-		.key = h->found.disk->key,
-		.since = VIM_CHANGES_ALL,
-		.capacity = h->found.disk->capacity,
-	};
-
-	return vim_changes_each(vd_server_session(h->server), &all, 0, add_used, u);
-}
-
-/* Flat files don't tell what is used of them; a server does that tracks the changes of the disk. */
-static bool is_tracked(const struct vd_disk *d, const struct vd_server_disk *found, unsigned flags)
-{
-	return found->vm != NULL && found->vm->snapshot != NULL && found->newest == 0 &&
-	       !(flags & VD_CHAIN_SINGLE_LINK) && found->disk->links.v[0].change_id != NULL &&
-	       found->disk->capacity / VIXDISKLIB_SECTOR_SIZE == d->capacity;
-}
-
 /* @found is consumed. */
 static VixError hold(struct vd_disk *d, struct vd_server *sv, struct vd_server_disk *found,
 		     unsigned flags)
 {
-	struct held *h = calloc(1, sizeof(*h));
+	struct vd_server_held *h = calloc(1, sizeof(*h));
 
 	if (h == NULL)
 		return VIX_E_OUT_OF_MEMORY;
-	*h = (struct held){ .server = vd_server_share(sv), .found = *found };
+	*h = (struct vd_server_held){ .server = vd_server_share(sv), .found = *found };
 	*found = (struct vd_server_disk){ 0 };
 	d->held = h;
 	d->let_go = let_go;
-	if (is_tracked(d, &h->found, flags))
-		d->used = vd_used_new(learn_used, h);
+	if (!(flags & VD_CHAIN_SINGLE_LINK))
+		vd_server_ask_used(d, h);
 	return VIX_OK;
 }
 

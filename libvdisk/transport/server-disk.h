@@ -33,6 +33,20 @@ VixError vd_server_find_disk(struct vd_server *sv, const char *path, struct vd_s
 /** vd_server_disk_free() - free what is in it; all zero is fine */
 void vd_server_disk_free(struct vd_server_disk *d);
 
+/* What a disk needs as long as it is open. */
+struct vd_server_held {
+	struct vd_server *server;
+	struct vd_server_disk found;
+};
+
+/**
+ * vd_server_ask_used() - have the server tell what is used of a disk, when that is wanted
+ * @d: a whole disk, of which its files or device don't tell; only where it is read, at a snapshot, and
+ *     its changes are tracked
+ * @h: kept, as long as @d is open
+ */
+void vd_server_ask_used(struct vd_disk *d, struct vd_server_held *h);
+
 /** vd_server_lookup_vm() - ask for the machine; as vim_vm_lookup() and vim_fcd_lookup() */
 VixError vd_server_lookup_vm(const struct vd_server *sv, struct vim_vm **vm_out);
 

@@ -223,6 +223,26 @@ test_busy()
 	all_detached
 }
 
+# What is allocated the server tells, where it tracks changes: not all, but all data.
+test_tracking()
+{
+	local ref first count
+	vsphere_put_disk -t two.vmdk
+	ref=$(vsphere_snapshot)
+	plugs sdb 1 two-dev.raw "$two_uuid"
+	VS_SNAPSHOT=$ref client blocks two.vmdk 128
+	[ "$(wc -l <said)" -gt 1 ] || fail "one run: $(cat said log)"
+	: >mapped.raw
+	truncate -s "$(stat -c %s two.raw)" mapped.raw
+	while read -r first count; do
+		dd if=two.raw of=mapped.raw bs=512 skip="$first" seek="$first" count="$count" \
+			conv=notrunc status=none
+	done <said
+	cmp two.raw mapped.raw || fail "data outside of the blocks: $(cat said)"
+	all_detached
+	vsphere_put_disk two.vmdk
+}
+
 # A process that is killed leaves the disk; Cleanup detaches it, and nothing else.
 test_crash()
 {
@@ -285,5 +305,6 @@ test_permission
 test_byte_orders
 test_refusals
 test_busy
+test_tracking
 test_crash
 test_server_gone
