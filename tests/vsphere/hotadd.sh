@@ -243,6 +243,26 @@ test_tracking()
 	vsphere_put_disk two.vmdk
 }
 
+# A machine that is full, and one that is not quite.
+test_slots()
+{
+	local i
+	head -c 512 two.raw >small.raw
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14; do
+		flat f$i 44444444 small.raw
+	done
+	set -- f1.vmdk f2.vmdk f3.vmdk f4.vmdk f5.vmdk f6.vmdk f7.vmdk f8.vmdk f9.vmdk f10.vmdk f11.vmdk \
+		f12.vmdk f13.vmdk f14.vmdk
+	vsphere_put_disk -m 2 "$@"
+	plugs sdb 15 two-dev.raw "$two_uuid"
+	reads two.raw two.vmdk
+	vsphere_put_disk -m 2 "$@" two.vmdk
+	refused 13 'Failed to find free slots for HotAdd' read two.vmdk
+	VS_MODES=hotadd:https reads two.raw two.vmdk
+	vsphere_ctl "disks?moref=$vs_moref2"
+	all_detached
+}
+
 # A process that is killed leaves the disk; Cleanup detaches it, and nothing else.
 test_crash()
 {
@@ -306,5 +326,6 @@ test_byte_orders
 test_refusals
 test_busy
 test_tracking
+test_slots
 test_crash
 test_server_gone
