@@ -103,12 +103,22 @@ end_open()
 	cmp two.raw 0.out || fail "other bytes"
 }
 
+# wait_no_device - the kernel is given ten seconds to let go of what it was told to
+wait_no_device()
+{
+	local i=0
+	while [ -n "$(ls "$root/sys/block")" ]; do
+		[ $((i += 1)) -le 200 ] || fail "devices: $(ls "$root/sys/block")"
+		sleep 0.05
+	done
+}
+
 # all_detached - nothing is left, on the server and here
 all_detached()
 {
 	[ -z "$(attached)" ] || fail "still attached: $(attached)"
 	[ "$(ls state/hotadd)" = lock ] || fail "records: $(ls state/hotadd)"
-	[ -z "$(ls "$root/sys/block")" ] || fail "devices: $(ls "$root/sys/block")"
+	wait_no_device
 	sessions_balance
 }
 
