@@ -193,12 +193,13 @@ is_configured()
 	"$top_builddir/config.status" --config | grep -q -e "$1"
 }
 
-# wait_until COMMAND.. - try it again and again, for half a minute at most
+# wait_until COMMAND.. - try it again and again, for two minutes at most: where packages were installed
+# since, the first mount has its appliance built anew
 wait_until()
 {
 	local tries=0
 	until "$@"; do
-		[ $((tries += 1)) -lt 600 ] || fail "in vain waited until: $*"
+		[ $((tries += 1)) -lt 2400 ] || fail "in vain waited until: $*"
 		sleep 0.05
 	done
 }

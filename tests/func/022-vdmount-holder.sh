@@ -27,17 +27,6 @@ let_fail()
 }
 cleanup_fn let_fail
 
-# wait_until COMMAND.. - up to 20 seconds
-wait_until()
-{
-	tries=0
-	until "$@"; do
-		tries=$((tries + 1))
-		[ $tries -lt 200 ] || fail "in vain: $*"
-		sleep 0.1
-	done
-}
-
 # The entry of our mount point, as JSON.
 entry()
 {

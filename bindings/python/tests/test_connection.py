@@ -38,6 +38,11 @@ class Making(ConnectionTestCase):
             self.here.create(self.path("odd.vmdk"), 1000)
         with self.assertRaises(FileNotFoundError):
             self.here.create(self.path("no/such/dir.vmdk"), MIB)
+        for name, wrong in (("hw_version", 2**16 + 7), ("logical_sector_size", 2**32 + 512),
+                            ("physical_sector_size", -512)):
+            with self.assertRaisesRegex(ValueError, name):
+                self.here.create(self.path("odd.vmdk"), MIB, **{name: wrong})
+        self.assertFalse(os.path.exists(self.path("odd.vmdk")))
         for capacity in (-512, 2**73, 2**73 + MIB):
             with self.assertRaises(ValueError):
                 self.here.create(self.path("odd.vmdk"), capacity)
@@ -143,6 +148,8 @@ class Making(ConnectionTestCase):
         self.assertEqual([link.problem for link in links], [Code.DISK_OPENPARENT])
         content_id = self.here.links(self.path("renamed.vmdk"))[0].content_id
         with self.here.open(child, "r+", single_link=True) as disk:
+            with self.assertRaisesRegex(ValueError, "content_id"):
+                disk.set_parent("renamed.vmdk", content_id + 2**32)
             disk.set_parent("renamed.vmdk", content_id)
         with self.here.open(child) as disk:
             self.assertEqual(disk.read(), data)
@@ -199,6 +206,11 @@ class Changing(ConnectionTestCase):
 
 
 class Names(ConnectionTestCase):
+    def test_ports_that_are_none_are_refused(self):
+        for option in ("port", "nfc_port"):
+            with self.assertRaisesRegex(ValueError, option):
+                vdisk.connect("localhost", "u", "p", vm="moref=vm-1", **{option: 2**16 + 443})
+
     def test_paths_are_text_bytes_and_pathlike(self):
         class Named:
             def __init__(self, path):

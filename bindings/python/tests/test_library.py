@@ -88,8 +88,10 @@ class Lifetimes(DiskTestCase):
             one.close()
             one.close()
             self.assertEqual(_library.disklib._holders, 2)
-        vdisk.exit()
-        vdisk.exit()
+            vdisk.exit()
+            vdisk.exit()
+            self.assertEqual(_library.disklib._holders, 1)
+        self.assertEqual(_library.disklib._holders, 0)
         with self.assertRaises(ValueError):
             one.open(self.disk)
         with self.assertRaises(ValueError):

@@ -118,12 +118,12 @@ def init(config: Path | None = None) -> None:
     Needed for a configuration only: connections start the library themselves. Calls are counted.
     RuntimeError: it is in use with another configuration.
     """
-    disklib.acquire(None if config is None else _encode(config))
+    disklib.keep(None if config is None else _encode(config))
 
 
 def exit() -> None:
-    """End what init() began."""
-    disklib.release()
+    """End what init() began; without it, do nothing."""
+    disklib.drop()
 
 
 def transport_modes() -> list[str]:

@@ -97,6 +97,7 @@ class Library:
         self._lib = None
         self._lock = threading.RLock()
         self._holders = 0
+        self._kept = 0
         self._config = None
         self._life = 0
         self._forked = False
@@ -162,6 +163,19 @@ class Library:
                 self._stop()
             self._holders = max(0, self._holders - 1)
 
+    def keep(self, config):
+        """acquire(), until drop()."""
+        with self._lock:
+            self.acquire(config)
+            self._kept += 1
+
+    def drop(self):
+        """End one keep(), if there is one; what others acquired stays theirs."""
+        with self._lock:
+            if self._kept > 0:
+                self._kept -= 1
+                self.release()
+
     def _stop(self):
         self._life += 1
         self.raw("Exit")
@@ -176,7 +190,7 @@ class Library:
         """The interpreter ends: stop, whoever uses it."""
         with self._lock, _closing_nothing():
             if self._holders > 0:
-                self._holders = 0
+                self._holders = self._kept = 0
                 self._stop()
 
     def forget(self):
@@ -184,7 +198,7 @@ class Library:
         self._lock = threading.RLock()
         self._life += 1
         self._forked = self._forked or self._holders > 0
-        self._holders = 0
+        self._holders = self._kept = 0
 
 
 disklib = Library(
@@ -221,12 +235,12 @@ def sectors(size, what):
     """Bytes as whole sectors; ValueError where they are not, or are too many to be counted."""
     if size % _native.SECTOR_SIZE:
         raise ValueError("%s is not a multiple of %d: %d" % (what, _native.SECTOR_SIZE, size))
-    return sector_number(size // _native.SECTOR_SIZE, what)
+    return unsigned(size // _native.SECTOR_SIZE, 64, what)
 
 
-def sector_number(number, what):
-    """A number as the library takes it, which ctypes would cut to 64 bits without a word."""
-    if not 0 <= number < 2**64:
+def unsigned(number, bits, what):
+    """A number as the library takes it, which ctypes would cut to so many bits without a word."""
+    if not 0 <= number < 2**bits:
         raise ValueError("%s is out of range: %d" % (what, number))
     return number
 

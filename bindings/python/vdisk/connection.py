@@ -9,7 +9,7 @@ import weakref
 
 from . import _native, disk
 from ._closable import Closable
-from ._library import decode, disklib, encode, run, sectors
+from ._library import decode, disklib, encode, run, sectors, unsigned
 from .codes import Code
 from .kinds import (
     AdapterType,
@@ -29,10 +29,10 @@ def _create_params(disk_type, adapter, capacity=0, hw_version=0, sector_sizes=(0
     return _native.CreateParams(
         diskType=disk_type,
         adapterType=adapter,
-        hwVersion=hw_version or _native.HWVERSION_CURRENT,
+        hwVersion=unsigned(hw_version, 16, "hw_version") or _native.HWVERSION_CURRENT,
         capacity=capacity,
-        logicalSectorSize=sector_sizes[0],
-        physicalSectorSize=sector_sizes[1],
+        logicalSectorSize=unsigned(sector_sizes[0], 32, "logical_sector_size"),
+        physicalSectorSize=unsigned(sector_sizes[1], 32, "physical_sector_size"),
     )
 
 
@@ -85,7 +85,8 @@ class Connection(Closable):
             p.serverName = strings.get("serverName")
             p.vmxSpec = strings.get("vmxSpec")
             p.thumbPrint = strings.get("thumbPrint")
-            p.port, p.nfcHostPort = port, nfc_port
+            p.port = unsigned(port, 16, "port")
+            p.nfcHostPort = unsigned(nfc_port, 16, "nfc_port")
             if "user" in strings or "password" in strings:
                 p.credType = _native.CRED_UID
                 p.creds.uid.userName = strings.get("user")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from . import _native
 from ._buffer import memory
 from ._closable import Closable
-from ._library import decode, disklib, encode, run, sector_number, sectors
+from ._library import decode, disklib, encode, run, sectors, unsigned
 from .errors import LockedError
 from .kinds import (
     AdapterType,
@@ -224,7 +224,7 @@ class Disk(Closable, io.RawIOBase):
 
     def _sectors_io(self, name, first, buffer, writable):
         self._require_open()
-        sector_number(first, "first")
+        unsigned(first, 64, "first")
         with memory(buffer, writable) as (address, length):
             if length % _SECTOR:
                 raise ValueError("the buffer is not a multiple of 512 bytes: %d" % length)
@@ -353,6 +353,7 @@ class Disk(Closable, io.RawIOBase):
 
     def set_parent(self, hint: Path, content_id: int) -> None:
         """Have the disk, opened for writing with single_link, look for its parent elsewhere."""
+        unsigned(content_id, 32, "content_id")
         disklib.call("SetParent", self.handle, encode(hint), content_id, filename=self.name)
 
     def shrink(self, *, progress: Progress = None) -> None:
