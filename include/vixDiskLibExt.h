@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * vixDiskLibExt.h - what VDDK's disk interface lacks: the links of a chain, where sectors lie
+ * vixDiskLibExt.h - what VDDK's disk interface lacks: the links of a chain, where sectors lie, and
+ * what there is on a server
  *
  * Functions of libvixDiskLib that VMware's library does not have. A program that must also run on
  * VMware's looks for them with dlsym. Our own command line tools are built on them.
@@ -112,6 +113,22 @@ typedef struct VixDiskLibCheckReport {
 	size_t numProblems;
 } VixDiskLibCheckReport;
 
+/* A disk of a virtual machine on a server. */
+typedef struct VixDiskLibServerDisk {
+	size_t structSize;             /* bytes in this structure */
+	uint32 key;                    /* of its device: 2000 */
+	char *label;                   /* of its device: "Hard disk 1" */
+	char *path;                    /* as Open takes it: "[ds] dir/a-000001.vmdk" */
+	VixDiskLibSectorType capacity; /* in sectors of 512 bytes; 0: the server does not tell */
+	char *changeId;                /* what it is now, for QueryChangedBlocks; "": not tracked */
+	char *uuid;                    /* of its newest link */
+	const char *backing;           /* "flat", "sparse", "sesparse", "rdm", "raw" or "other" */
+	size_t numLinks;               /* itself and its parents */
+	VixError problem;              /* why the transport https can't read it; or OK */
+	const char *why;               /* the same for people; "" where there is no problem */
+	Bool isInUse; /* a machine that is on writes it: servers lock its newest link */
+} VixDiskLibServerDisk;
+
 /**
  * VixDiskLib_CheckDisk() - as VixDiskLib_CheckRepair(), and tell what was found
  * @connection: to this host, borrowed
@@ -219,6 +236,71 @@ VixError VixDiskLib_QueryMap(VixDiskLibHandle diskHandle, VixDiskLibSectorType s
  * Source:  here
  */
 void VixDiskLib_FreeMap(VixDiskLibMapRun *runs);
+
+/**
+ * VixDiskLib_ListDisks() - the disks of the virtual machine that a connection is to
+ * @connection: to a machine or a first-class disk on a server, borrowed
+ * @disks:      filled: @n elements in the order of the server, freed with FreeDiskList
+ * @n:          filled: how many, 0 or more; what has no file is left out
+ *
+ * As they are now, or were at the snapshot of ConnectEx. The server is asked each time.
+ *
+ * Errors:  INVALID_ARG              @disks or @n is NULL
+ *          DISK_INVALID_CONNECTION  @connection is not a connection
+ *          DISK_NOINIT              before Init
+ *          NOT_SUPPORTED            @connection is to this host, or to a datastore
+ *          OBJECT_NOT_FOUND         the machine or the snapshot is gone
+ *          AUTHENTICATION_FAIL      the session has ended, and there is no new one
+ *          FILE_ACCESS_ERROR        this user may not see them
+ *          NET_HTTP_TRANSFER        the server's answer is none
+ *          OUT_OF_MEMORY            memory ran out
+ * Source:  here; docs/vsphere.md
+ */
+VixError VixDiskLib_ListDisks(VixDiskLibConnection connection, VixDiskLibServerDisk **disks,
+			      size_t *n);
+
+/**
+ * VixDiskLib_FreeDiskList() - free a list of ListDisks
+ * @disks: consumed; may be NULL
+ *
+ * Source:  here
+ */
+void VixDiskLib_FreeDiskList(VixDiskLibServerDisk *disks);
+
+/**
+ * VixDiskLib_QueryChangedBlocks() - what of a disk on a server may differ from what it was
+ * @connection:  to a machine on a server, with the snapshot that is compared, borrowed
+ * @path:        of a disk as Open takes it; it need not be open
+ * @changeId:    what it was then, of ListDisks; or "*": all that is allocated now
+ * @startSector: where to begin
+ * @numSectors:  how many, 1 or more; what is past the end of the disk is left out
+ * @blockList:   filled: ascending, no two touch; freed with FreeBlockList
+ *
+ * Whole sectors, as the server tracks them: in practice areas of 64 KiB. What a machine that is on has
+ * changed since its last snapshot no server tells: make one, and connect to it.
+ *
+ * Errors:  INVALID_ARG              an argument is NULL, empty or 0; or @changeId is of another disk or
+ *                                   another time: all of the disk may have changed
+ *          DISK_INVALID_CONNECTION  @connection is not a connection
+ *          DISK_NOINIT              before Init
+ *          NOT_SUPPORTED            @connection is not to a machine on a server, or that tracks no
+ *                                   changes
+ *          FILE_NOT_FOUND           the machine has no such disk
+ *          FILE_ERROR               the disk is not tracked
+ *          DISK_OUTOFRANGE          @startSector is past the end of the disk, or the server does not
+ *                                   tell how large that is
+ *          ARGUMENT_TOO_BIG         there are more than a million areas: ask for fewer sectors
+ *          OBJECT_NOT_FOUND         the machine or the snapshot is gone
+ *          AUTHENTICATION_FAIL      the session has ended, and there is no new one
+ *          FILE_ACCESS_ERROR        this user may not ask for it
+ *          NET_HTTP_TRANSFER        the server's answer is none, or makes no sense
+ *          OUT_OF_MEMORY            memory ran out
+ * Source:  here; docs/vsphere.md
+ */
+VixError VixDiskLib_QueryChangedBlocks(VixDiskLibConnection connection, const char *path,
+				       const char *changeId, VixDiskLibSectorType startSector,
+				       VixDiskLibSectorType numSectors,
+				       VixDiskLibBlockList **blockList);
 
 #ifdef __cplusplus
 }

@@ -35,27 +35,10 @@ static VixError check_reading(const struct vd_conn *c, const char *path, uint32 
 	return VIX_E_FILE_READ_ONLY;
 }
 
-static VixError refuse_link(const struct vim_link *ln)
-{
-	if (ln->is_encrypted) {
-		VU_ERR("disk",
-		       "cannot open %s: it is encrypted, and only the transports nbdssl and "
-		       "hotadd, "
-		       "which this library does not have, let the host decrypt it",
-		       vu_log_quote(ln->file));
-		return VIX_E_DISK_NEEDKEY;
-	}
-	VU_ERR("disk",
-	       "cannot open %s: it maps a LUN (RDM), whose bytes are in no file of a datastore; "
-	       "read "
-	       "the LUN itself",
-	       vu_log_quote(ln->file));
-	return VIX_E_NOT_SUPPORTED;
-}
-
 /* Is there a file behind each link that will be read? */
 static VixError check_links(const struct vd_server_disk *found, unsigned flags)
 {
+	const char *why;
 	size_t end;
 
 	if (found->disk == NULL)
@@ -63,9 +46,12 @@ static VixError check_links(const struct vd_server_disk *found, unsigned flags)
 	end = flags & VD_CHAIN_SINGLE_LINK ? found->newest + 1 : found->disk->links.n;
 	for (size_t i = found->newest; i < end; i++) {
 		const struct vim_link *ln = &found->disk->links.v[i];
+		VixError err = vd_server_link_problem(ln, &why);
 
-		if (ln->is_encrypted || ln->is_raw)
-			return refuse_link(ln);
+		if (err == VIX_OK)
+			continue;
+		VU_ERR("disk", "cannot open %s: %s", vu_log_quote(ln->file), why);
+		return err;
 	}
 	return VIX_OK;
 }

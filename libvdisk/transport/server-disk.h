@@ -47,6 +47,19 @@ struct vd_server_held {
  */
 void vd_server_ask_used(struct vd_disk *d, struct vd_server_held *h);
 
+static inline void vu_auto_vd_server_disk(struct vd_server_disk *d)
+{
+	vd_server_disk_free(d);
+}
+
+/**
+ * vd_server_link_problem() - can the bytes of a link be read from its file?
+ * @why_out: filled: why not, for people; "" where they can; static
+ *
+ * Errors: DISK_NEEDKEY  it is encrypted; NOT_SUPPORTED  it maps a LUN (neither logged)
+ */
+VixError vd_server_link_problem(const struct vim_link *ln, const char **why_out);
+
 /** vd_server_lookup_vm() - ask for the machine; as vim_vm_lookup() and vim_fcd_lookup() */
 VixError vd_server_lookup_vm(const struct vd_server *sv, struct vim_vm **vm_out);
 

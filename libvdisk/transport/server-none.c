@@ -56,3 +56,23 @@ VixError vd_server_cleanup(const VixDiskLibConnectParams *params,
 	*left_out = (struct vd_server_left){ 0 }; /* nothing was ever attached */
 	return VIX_OK;
 }
+
+/* No connection is to one: these are not called. */
+
+VixError vd_server_list_disks(const struct vd_server *sv, VixDiskLibServerDisk **disks_out,
+			      size_t *n_out)
+{
+	(void)sv;
+	(void)disks_out;
+	(void)n_out;
+	return VIX_E_NOT_SUPPORTED;
+}
+
+VixError vd_server_query_changes(struct vd_server *sv, const struct vd_server_changes *c,
+				 VixDiskLibBlockList **list_out)
+{
+	(void)sv;
+	(void)c;
+	(void)list_out;
+	return VIX_E_NOT_SUPPORTED;
+}

@@ -13,6 +13,8 @@
 
 #include <stdbool.h>
 
+#include "vixDiskLibExt.h"
+
 #include "../disk.h"
 
 /* Keys of the configuration. */
@@ -89,5 +91,29 @@ struct vd_server_left {
 VixError vd_server_cleanup(const VixDiskLibConnectParams *params,
 			   const struct vd_server_options *options,
 			   struct vd_server_left *left_out);
+
+/**
+ * vd_server_list_disks() - the disks of its machine
+ * @disks_out: filled; vu_proglist_free()
+ *
+ * Errors: NOT_SUPPORTED  it is to a datastore (logged); those of vim_vm_lookup() and vim_fcd_lookup()
+ */
+VixError vd_server_list_disks(const struct vd_server *sv, VixDiskLibServerDisk **disks_out,
+			      size_t *n_out);
+
+/* What of a disk may have changed; strings are borrowed for the call. */
+struct vd_server_changes {
+	const char *path, *since;
+	uint64_t first, count; /* sectors */
+};
+
+/**
+ * vd_server_query_changes() - which sectors of a disk may differ from what they were
+ * @list_out: filled; for free()
+ *
+ * Errors: those of VixDiskLib_QueryChangedBlocks()
+ */
+VixError vd_server_query_changes(struct vd_server *sv, const struct vd_server_changes *c,
+				 VixDiskLibBlockList **list_out);
 
 #endif

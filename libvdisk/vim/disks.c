@@ -16,10 +16,24 @@
 
 #define KIB 1024u
 
-/* All kinds of backing that lead to a device, VirtualDiskRawDiskMappingVer1BackingInfo and others. */
-static bool is_raw_type(const char *type)
+/* VirtualDiskFlatVer2BackingInfo and so on, whatever their versions; of the first that fits. */
+static const struct kind {
+	const char *part, *name;
+	bool is_raw; /* leads to a device */
+} kinds[] = {
+	{ "FlatVer", "flat", false },     { "SeSparse", "sesparse", false },
+	{ "SparseVer", "sparse", false }, { "RawDiskMapping", "rdm", true },
+	{ "RawDisk", "raw", true },       { "DiskFileBackingInfo", "flat", false }, /* FCDs */
+	{ "", "other", false },
+};
+
+static const struct kind *kind_of(const char *type)
 {
-	return strstr(type, "RawDisk") != NULL;
+	const struct kind *k = kinds;
+
+	while (strstr(type, k->part) == NULL)
+		k++;
+	return k;
 }
 
 static VixError copy_text(vim_node *n, const char *path, char **copy_out)
@@ -37,12 +51,14 @@ void vim_link_free(struct vim_link *ln)
 	free(ln->change_id);
 }
 
-static VixError read_link(vim_node *backing, const char *file_name, struct vim_link *ln)
+static VixError read_link(vim_node *backing, const char *file_name, const char *type,
+			  struct vim_link *ln)
 {
 	VD_TRY(copy_text(backing, file_name, &ln->file));
 	VD_TRY(copy_text(backing, "uuid", &ln->uuid));
 	VD_TRY(copy_text(backing, "changeId", &ln->change_id));
-	ln->is_raw = is_raw_type(vim_xml_type(backing));
+	ln->backing = kind_of(type)->name;
+	ln->is_raw = kind_of(type)->is_raw;
 	ln->is_encrypted = vim_xml_find(backing, "keyId") != NULL;
 	return VIX_OK;
 }
@@ -58,7 +74,7 @@ static VixError add_link(struct vim_disk *disk, struct vim_link *ln)
 
 VixError vim_disk_read_links(vim_node *backing, const char *file_name, struct vim_disk *disk)
 {
-	bool is_raw = false;
+	const char *type = "";
 
 	for (; backing != NULL; backing = vim_xml_find(backing, "parent")) {
 		struct vim_link ln = { 0 };
@@ -69,13 +85,14 @@ VixError vim_disk_read_links(vim_node *backing, const char *file_name, struct vi
 		disk->is_cut = disk->links.n == VIM_LINKS_MAX;
 		if (disk->is_cut)
 			return VIX_OK;
-		err = read_link(backing, file_name, &ln);
+		/* A parent is as its child, and need not say so. */
+		if (vim_xml_type(backing)[0] != '\0')
+			type = vim_xml_type(backing);
+		err = read_link(backing, file_name, type, &ln);
 		if (err != VIX_OK) {
 			vim_link_free(&ln);
 			return err;
 		}
-		ln.is_raw |= is_raw; /* a parent is of its child's type, and need not say so */
-		is_raw = ln.is_raw;
 		VD_TRY(add_link(disk, &ln));
 	}
 	return VIX_OK;

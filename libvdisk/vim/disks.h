@@ -15,10 +15,11 @@
 
 /* One file of a chain: what a disk was at a snapshot. */
 struct vim_link {
-	char *file;      /* of its descriptor: "[ds] dir/a-000001.vmdk" */
-	char *uuid;      /* or NULL */
-	char *change_id; /* as of changed block tracking, or NULL */
-	bool is_raw;     /* a mapping to a LUN: there are no bytes in a file */
+	char *file;          /* of its descriptor: "[ds] dir/a-000001.vmdk" */
+	char *uuid;          /* or NULL */
+	char *change_id;     /* as of changed block tracking, or NULL */
+	const char *backing; /* "flat", "sparse", "sesparse", "rdm", "raw", "other"; static */
+	bool is_raw;         /* a mapping to a LUN: there are no bytes in a file */
 	bool is_encrypted;
 };
 

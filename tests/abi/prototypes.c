@@ -111,6 +111,10 @@ uint64_t (*e_SetParent)(disk, const char *, uint32_t) = VixDiskLib_SetParent;
 uint64_t (*e_QueryMap)(disk, uint64_t, uint64_t, struct VixDiskLibMapRun **,
 		       size_t *) = VixDiskLib_QueryMap;
 void (*e_FreeMap)(struct VixDiskLibMapRun *) = VixDiskLib_FreeMap;
+uint64_t (*e_ListDisks)(conn, struct VixDiskLibServerDisk **, size_t *) = VixDiskLib_ListDisks;
+void (*e_FreeDiskList)(struct VixDiskLibServerDisk *) = VixDiskLib_FreeDiskList;
+uint64_t (*e_QueryChangedBlocks)(conn, const char *, const char *, uint64_t, uint64_t,
+				 VixDiskLibBlockList **) = VixDiskLib_QueryChangedBlocks;
 uint64_t (*e_ListVolumes)(set, struct VixVolumeDetails **, size_t *) = VixMntapi_ListVolumes;
 void (*e_FreeVolumeList)(struct VixVolumeDetails *) = VixMntapi_FreeVolumeList;
 uint64_t (*e_GetVolumeDetails)(volume, struct VixVolumeDetails **) = VixMntapi_GetVolumeDetails;

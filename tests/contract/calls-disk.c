@@ -71,6 +71,9 @@ static const struct call calls[] = {
 	{ "VixDiskLib_SetParent", "HS1", CALLS_CODE, 0 },
 	{ "VixDiskLib_QueryMap", "H01OW", CALLS_CODE, 0 },
 	{ "VixDiskLib_FreeMap", "z", CALLS_NOTHING, 0 },
+	{ "VixDiskLib_ListDisks", "COW", CALLS_CODE, 0 },
+	{ "VixDiskLib_FreeDiskList", "z", CALLS_NOTHING, 0 },
+	{ "VixDiskLib_QueryChangedBlocks", "CPS01O", CALLS_CODE, 0 },
 };
 
 /* What stands for a handle where there is none. */

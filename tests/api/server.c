@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What there is on a server: lists of it, and changes. Every test goes to a vCenter and to an ESXi host.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../vsphere/server.h"
+#include "client.h"
+#include "vixDiskLibExt.h"
+
+#define CAPACITY 20480u /* sectors of the disks that are put there */
+
+static struct vserver *servers[2]; /* a vCenter, an ESXi host */
+static struct vserver *server;     /* of this test */
+static VixDiskLibConnectParams *params;
+static VixDiskLibConnection conn;
+
+static char *read_password(void)
+{
+	static char line[256];
+	FILE *f = fopen(vserver_info(server, "password_file"), "r");
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_ptr_nonnull(fgets(line, sizeof(line), f));
+	fclose(f);
+	line[strcspn(line, "\n")] = '\0';
+	return line;
+}
+
+static void use_server(int i)
+{
+	static char spec[128];
+
+	server = servers[i];
+	vserver_tell(server, "clear");
+	snprintf(spec, sizeof(spec), "moref=%s", vserver_info(server, "moref"));
+	params = VixDiskLib_AllocateConnectParams();
+	params->vmxSpec = spec;
+	params->serverName = (char *)vserver_info(server, "host");
+	params->port = (uint32)strtoul(vserver_info(server, "port"), NULL, 10);
+	params->thumbPrint = (char *)vserver_info(server, "thumbprint");
+	params->credType = VIXDISKLIB_CRED_UID;
+	params->creds.uid.userName = (char *)vserver_info(server, "user");
+	params->creds.uid.password = read_password();
+}
+
+static void connect_to(int i, const char *snapshot)
+{
+	use_server(i);
+	ck_assert_ok(VixDiskLib_ConnectEx(params, TRUE, snapshot, NULL, &conn));
+}
+
+/* Every session of ours has ended. */
+static void disconnect(void)
+{
+	ck_assert_ok(VixDiskLib_Disconnect(conn));
+	VixDiskLib_FreeConnectParams(params);
+	ck_assert_int_eq(vserver_counter(server, "sessions"), 0);
+}
+
+/* A descriptor beside the machine's .vmx file, and its flat extent. */
+static void put_disk(const char *name)
+{
+	char path[512];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s.vmdk", vserver_info(server, "vm_dir"), name);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	fprintf(f,
+		"# Disk DescriptorFile\nversion=1\nCID=11111111\nparentCID=ffffffff\n"
+		"createType=\"vmfs\"\nRW %u VMFS \"%s-flat.vmdk\"\n",
+		CAPACITY, name);
+	ck_assert_int_eq(fclose(f), 0);
+	snprintf(path, sizeof(path), "%s/%s-flat.vmdk", vserver_info(server, "vm_dir"), name);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_eq(fseek(f, CAPACITY * 512 - 1, SEEK_SET), 0);
+	fputc('x', f);
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+static void put_disks(int i)
+{
+	use_server(i);
+	put_disk("one");
+	put_disk("two words");
+	vserver_tell(server, "disks?moref=%s&tracking=yes&file=one.vmdk&file=two words.vmdk",
+		     vserver_info(server, "moref"));
+	VixDiskLib_FreeConnectParams(params);
+}
+
+/* "[ds] dir/" of the machine, and @name. */
+static const char *beside_vmx(const char *name)
+{
+	static char path[512];
+	const char *vmx = vserver_info(server, "vm_path");
+	int len = (int)(strrchr(vmx, '/') - vmx + 1);
+
+	snprintf(path, sizeof(path), "%.*s%s", len, vmx, name);
+	return path;
+}
+
+/* Disks. */
+
+START_TEST(disks_of_the_machine_are_listed_as_open_takes_them)
+{
+	VixDiskLibServerDisk *disks;
+	VixDiskLibHandle handle;
+	size_t n;
+
+	put_disks(_i);
+	connect_to(_i, NULL);
+	ck_assert_ok(VixDiskLib_ListDisks(conn, &disks, &n));
+	ck_assert_uint_eq(n, 2);
+	ck_assert_uint_eq(disks[0].structSize, sizeof(disks[0]));
+	ck_assert_uint_eq(disks[0].key, 2000);
+	ck_assert_str_eq(disks[0].path, beside_vmx("one.vmdk"));
+	ck_assert_uint_eq(disks[0].capacity, CAPACITY);
+	ck_assert_str_eq(disks[0].backing, "flat");
+	ck_assert_uint_eq(disks[0].numLinks, 1);
+	ck_assert_str_ne(disks[0].changeId, "");
+	ck_assert_ok(disks[0].problem);
+	ck_assert_str_eq(disks[0].why, "");
+	ck_assert_uint_eq(disks[1].key, 2001);
+	ck_assert_str_eq(disks[1].path, beside_vmx("two words.vmdk"));
+	ck_assert_ok(VixDiskLib_Open(conn, disks[1].path, VIXDISKLIB_FLAG_OPEN_READ_ONLY, &handle));
+	ck_assert_ok(VixDiskLib_Close(handle));
+	VixDiskLib_FreeDiskList(disks);
+	disconnect();
+}
+END_TEST
+
+START_TEST(disks_that_cannot_be_read_say_why)
+{
+	VixDiskLibServerDisk *disks;
+	char command[128];
+	size_t n;
+
+	use_server(_i);
+	put_disk("one");
+	put_disk("two");
+	snprintf(command, sizeof(command), "disks?moref=%s", vserver_info(server, "moref"));
+	free(vserver_ctl_body(server, command,
+			      "[{\"file\": \"one.vmdk\", \"key\": 2000, "
+			      "\"backing\": \"VirtualDiskRawDiskMappingVer1BackingInfo\", "
+			      "\"label\": \"a <LUN>\"},"
+			      "{\"file\": \"two.vmdk\", \"key\": 2016}]"));
+	connect_to(_i, NULL);
+	ck_assert_ok(VixDiskLib_ListDisks(conn, &disks, &n));
+	ck_assert_uint_eq(n, 2);
+	ck_assert_str_eq(disks[0].label, "a <LUN>");
+	ck_assert_str_eq(disks[0].backing, "rdm");
+	ck_assert_err(disks[0].problem, NOT_SUPPORTED);
+	ck_assert_ptr_nonnull(strstr(disks[0].why, "LUN"));
+	ck_assert_str_eq(disks[0].changeId, "");
+	ck_assert_uint_eq(disks[1].key, 2016);
+	ck_assert_ok(disks[1].problem);
+	VixDiskLib_FreeDiskList(disks);
+	disconnect();
+}
+END_TEST
+
+START_TEST(a_fault_of_the_server_is_the_result)
+{
+	VixDiskLibServerDisk *disks = (void *)1;
+	size_t n = 7;
+
+	connect_to(_i, NULL);
+	vserver_tell(server, "fault?kind=soap&fault=NoPermission&call=RetrievePropertiesEx");
+	ck_assert_err(VixDiskLib_ListDisks(conn, &disks, &n), FILE_ACCESS_ERROR);
+	ck_assert_ptr_null(disks);
+	ck_assert_uint_eq(n, 0);
+	vserver_tell(server, "fault?kind=garbage&text=<&path=/sdk&times=-1");
+	ck_assert_err(VixDiskLib_ListDisks(conn, &disks, &n), NET_HTTP_TRANSFER);
+	vserver_tell(server, "clear");
+	ck_assert_ok(VixDiskLib_ListDisks(conn, &disks, &n));
+	VixDiskLib_FreeDiskList(disks);
+	disconnect();
+}
+END_TEST
+
+/* Changes. */
+
+static VixDiskLibBlockList *changes(const char *id, uint64 start, uint64 count)
+{
+	VixDiskLibBlockList *list;
+
+	ck_assert_ok(VixDiskLib_QueryChangedBlocks(conn, beside_vmx("one.vmdk"), id, start, count,
+						   &list));
+	return list;
+}
+
+static void tell_changes(const char *id, const char *areas)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "areas?moref=%s&key=2000&changeId=%s",
+		 vserver_info(server, "moref"), id);
+	free(vserver_ctl_body(server, command, areas));
+}
+
+START_TEST(changed_areas_are_whole_sectors)
+{
+	VixDiskLibBlockList *list;
+
+	put_disks(_i);
+	connect_to(_i, NULL);
+	tell_changes("x/1", "[[0, 1], [1000, 600], [65536, 65536], [10485248, 512]]");
+	vserver_tell(server, "window?bytes=100000");
+	list = changes("x/1", 0, ~(uint64)0);
+	ck_assert_uint_eq(list->numBlocks, 3);
+	ck_assert_uint_eq(list->blocks[0].offset, 0);
+	ck_assert_uint_eq(list->blocks[0].length, 4);
+	ck_assert_uint_eq(list->blocks[1].offset, 128);
+	ck_assert_uint_eq(list->blocks[1].length, 128);
+	ck_assert_uint_eq(list->blocks[2].offset, CAPACITY - 1);
+	ck_assert_uint_eq(list->blocks[2].length, 1);
+	VixDiskLib_FreeBlockList(list);
+	vserver_tell(server, "window?bytes=0");
+	disconnect();
+}
+END_TEST
+
+START_TEST(changes_of_a_range_end_with_it)
+{
+	VixDiskLibBlockList *list;
+
+	put_disks(_i);
+	connect_to(_i, NULL);
+	tell_changes("x/1", "[[0, 65536], [131072, 65536], [1048576, 65536]]");
+	list = changes("x/1", 10, 300);
+	ck_assert_uint_eq(list->numBlocks, 2);
+	ck_assert_uint_eq(list->blocks[0].offset, 10);
+	ck_assert_uint_eq(list->blocks[0].length, 118);
+	ck_assert_uint_eq(list->blocks[1].offset, 256);
+	ck_assert_uint_eq(list->blocks[1].length, 54);
+	VixDiskLib_FreeBlockList(list);
+	list = changes("x/1", 4000, 1000);
+	ck_assert_uint_eq(list->numBlocks, 0);
+	VixDiskLib_FreeBlockList(list);
+	disconnect();
+}
+END_TEST
+
+START_TEST(changes_that_nobody_knows_are_an_error)
+{
+	VixDiskLibBlockList *list = (void *)1;
+	const char *path;
+
+	put_disks(_i);
+	connect_to(_i, NULL);
+	path = beside_vmx("one.vmdk");
+	ck_assert_err(VixDiskLib_QueryChangedBlocks(conn, path, "gone/1", 0, 1, &list), FILE_ERROR);
+	ck_assert_ptr_null(list);
+	ck_assert_err(VixDiskLib_QueryChangedBlocks(conn, path, "*", CAPACITY, 1, &list),
+		      DISK_OUTOFRANGE);
+	ck_assert_err(VixDiskLib_QueryChangedBlocks(conn, "other.vmdk", "*", 0, 1, &list),
+		      FILE_NOT_FOUND);
+	ck_assert_err(VixDiskLib_QueryChangedBlocks(conn, path, "", 0, 1, &list), INVALID_ARG);
+	ck_assert_err(VixDiskLib_QueryChangedBlocks(conn, path, "*", 0, 0, &list), INVALID_ARG);
+	disconnect();
+}
+END_TEST
+
+/* None of it. */
+
+START_TEST(this_host_has_none_of_it)
+{
+	VixDiskLibBlockList *list;
+	VixDiskLibServerDisk *disks;
+	size_t n;
+
+	conn = connect_local();
+	ck_assert_err(VixDiskLib_ListDisks(conn, &disks, &n), NOT_SUPPORTED);
+	ck_assert_err(VixDiskLib_QueryChangedBlocks(conn, "a", "*", 0, 1, &list), NOT_SUPPORTED);
+	VixDiskLib_FreeDiskList(NULL);
+	ck_assert_ok(VixDiskLib_Disconnect(conn));
+}
+END_TEST
+
+static int start(void)
+{
+	static const char *const vcenter[] = { "-machines",  "30",          "-folders", "1",
+					       "-datastore", "more & more", NULL };
+	static const char *const esx[] = { "-esx", NULL };
+	int status = vserver_start(&servers[0], vcenter);
+
+	return status != 0 ? status : vserver_start(&servers[1], esx);
+}
+
+int main(void)
+{
+	int status = start();
+	Suite *s = suite_create("server");
+	TCase *tc = client_tcase(s, "server");
+
+	if (status != 0)
+		return vserver_skip(status);
+	tcase_add_loop_test(tc, disks_of_the_machine_are_listed_as_open_takes_them, 0, 2);
+	tcase_add_loop_test(tc, disks_that_cannot_be_read_say_why, 0, 2);
+	tcase_add_loop_test(tc, a_fault_of_the_server_is_the_result, 0, 2);
+	tcase_add_loop_test(tc, changed_areas_are_whole_sectors, 0, 2);
+	tcase_add_loop_test(tc, changes_of_a_range_end_with_it, 0, 2);
+	tcase_add_loop_test(tc, changes_that_nobody_knows_are_an_error, 0, 2);
+	tcase_add_test(tc, this_host_has_none_of_it);
+	status = client_run(s);
+	vserver_stop(servers[0]);
+	vserver_stop(servers[1]);
+	return status;
+}
