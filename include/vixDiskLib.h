@@ -1212,8 +1212,8 @@ VixError VixDiskLib_GetMetadataKeys(VixDiskLibHandle diskHandle, char *keys, siz
 /* ------------------------------------------------------------------------------------------ */
 
 /**
- * VixDiskLib_Create() - create a disk on this host
- * @connection:           to this host, borrowed
+ * VixDiskLib_Create() - create a disk
+ * @connection:           borrowed
  * @path:                 of the new disk; the files are named after it
  * @createParams:         kind, size and adapter; borrowed
  * @progressFunc:         told the progress; may be NULL
@@ -1227,6 +1227,11 @@ VixError VixDiskLib_GetMetadataKeys(VixDiskLibHandle diskHandle, char *keys, siz
  * hwVersion 0 is VIXDISKLIB_HWVERSION_WORKSTATION_5. Sector sizes are looked at only if Init asked for
  * release 7 or newer; what is not 4096 counts as 512.
  *
+ * On a server it is the server that makes the disk, in a directory that is there: of the kinds VMFS_FLAT and
+ * VMFS_THIN, a sector larger where the capacity is odd, and of no machine so far. Of @createParams it
+ * looks at kind, adapter and capacity. Paths there are "[datastore] dir/x.vmdk", or "x.vmdk" beside the
+ * machine's files.
+ *
  * Errors:  INVALID_ARG                     an argument is NULL, or @createParams makes no sense: an
  *                                          unknown kind or adapter, a capacity of 0 or too large for
  *                                          the kind
@@ -1234,10 +1239,14 @@ VixError VixDiskLib_GetMetadataKeys(VixDiskLibHandle diskHandle, char *keys, siz
  *          DISK_NOINIT                     before Init
  *          FILE_ALREADY_EXISTS             @path, or a file named after it, exists
  *          FILE_NOT_FOUND, FILE_ACCESS_ERROR  its directory is missing, or not writable
- *          FILE_NAME_INVALID               @path has a line end in its last part
+ *          FILE_NAME_INVALID               @path has a line end in its last part, or does not end in
+ *                                          ".vmdk" on a server
  *          CANCELLED                       by @progressFunc
  *          DISK_FULL, FILE_ERROR           a file could not be written
- *          NOT_SUPPORTED_ON_REMOTE_OBJECT  @connection is to a server: Create, then Clone
+ *          NOT_SUPPORTED_ON_REMOTE_OBJECT  @connection is to a server, and that is another kind: make it
+ *                                          on this host, and Clone it
+ *          FILE_READ_ONLY                  @connection is to a server, and for reading only
+ *          as docs/vsphere.md, "Faults"    the server refused
  * Source:  guide
  */
 VixError VixDiskLib_Create(const VixDiskLibConnection connection, const char *path,
@@ -1284,13 +1293,21 @@ VixError VixDiskLib_CreateChild(VixDiskLibHandle diskHandle, const char *childPa
  * and what its data base tells of VMware Tools; the copy gets IDs of its own. Zeros take no room in
  * kinds that grow. Until all is done and durable, @dstPath is as it was; after an error it still is.
  *
+ * From a server, all transports serve. To a server, the copy is of the kind VMFS_THIN if that is wanted, else
+ * VMFS_FLAT, and all its bytes are sent, zeros too. It is made beside @dstPath, as "x.partial-89abcdef.vmdk",
+ * and gets its name when it is whole; who is killed before leaves that behind. A disk with snapshots is not
+ * replaced, and what the data base tells of VMware Tools does not go along.
+ *
  * Errors:  as VixDiskLib_Open() for the disk and as VixDiskLib_Create() for the copy, and
  *          FILE_ALREADY_EXISTS  @dstPath exists and @overWrite is FALSE; or another file that the copy
  *                               needs is there and does not belong to the disk at @dstPath
  *          INVALID_ARG          @dstPath is part of the disk
  *          FILE_ALREADY_LOCKED  the disk at @dstPath is open for writing
  *          CANCELLED            @progressFunc said so
- *          DISK_FULL            the host has no space left; what was copied is removed
+ *          DISK_FULL            there is no space left; what was copied is removed
+ *          NOT_SUPPORTED        on a server: @dstPath has snapshots, or lies on a datastore without flat
+ *                               files, such as vSAN
+ *          NET_HTTP_TRANSFER    the server has not kept all bytes
  * Source:  guide
  */
 VixError VixDiskLib_Clone(const VixDiskLibConnection dstConnection, const char *dstPath,
@@ -1417,7 +1434,8 @@ VixError VixDiskLib_Rename(const char *srcFileName, const char *dstFileName);
  *
  * Its files are those that its descriptor names, beside it or below its directory, with names that end
  * in ".vmdk"; others stay. Files that are missing are no error, so that it can be called again
- * after one, or after the process was killed: the descriptor goes last.
+ * after one, or after the process was killed: the descriptor goes last. Of a server's disk, the server
+ * deletes what it takes for its files.
  *
  * Errors:  INVALID_ARG              an argument is NULL or empty
  *          DISK_INVALID_CONNECTION  @connection is not a connection
@@ -1427,7 +1445,9 @@ VixError VixDiskLib_Rename(const char *srcFileName, const char *dstFileName);
  *          FILE_ACCESS_ERROR        its directory or a file is not writable
  *          FILE_ERROR               a file could not be removed
  *          DISK_INVALIDDISK         no VMDK disk, or a part of one
- *          NOT_SUPPORTED_ON_REMOTE_OBJECT  @connection is to a server
+ *          NOT_SUPPORTED            the machine has snapshots of it; a first-class disk
+ *          FILE_READ_ONLY           @connection is to a server, and for reading only
+ *          as docs/vsphere.md, "Faults"  the server refused
  * Source:  guide
  */
 VixError VixDiskLib_Unlink(VixDiskLibConnection connection, const char *path);

@@ -10,15 +10,24 @@
 #include "clone.h"
 #include "runtime.h"
 #include "space.h"
+#include "transport/server-upload.h"
 #include "transport/transport.h"
 
+/* A server makes one of two kinds of everything: this is what clients of VDDK rely on. */
+static VixDiskLibDiskType kind_at(const struct vd_conn *to, VixDiskLibDiskType wanted)
+{
+	if (!to->remote || wanted == VIXDISKLIB_DISK_VMFS_THIN)
+		return wanted;
+	return VIXDISKLIB_DISK_VMFS_FLAT;
+}
+
 /* The capacity is the source's, whatever the client says: VMware's own sample says 100 MB. */
-static VixError clone_spec(const VixDiskLibCreateParams *params, uint64_t capacity,
-			   struct vd_disk_spec *spec_out)
+static VixError clone_spec(const struct vd_conn *to, const VixDiskLibCreateParams *params,
+			   uint64_t capacity, struct vd_disk_spec *spec_out)
 {
 	bool has_sizes = vd_runtime_client_major() >= VD_API_SIZES_SINCE;
 	VixDiskLibCreateParams p = {
-		.diskType = params->diskType,
+		.diskType = kind_at(to, params->diskType),
 		.adapterType = params->adapterType,
 		.hwVersion = params->hwVersion,
 		.capacity = capacity,
@@ -29,13 +38,24 @@ static VixError clone_spec(const VixDiskLibCreateParams *params, uint64_t capaci
 	return vd_create_spec(&p, has_sizes, spec_out);
 }
 
-static VixError make_clone(struct vd_disk *from, const char *path, const struct vd_disk_spec *spec,
-			   bool may_replace, VixDiskLibProgressFunc fn, void *data)
+struct target {
+	struct vd_conn *conn;
+	const char *path;
+	bool may_replace;
+};
+
+static VixError clone_to(const struct target *to, struct vd_disk *from,
+			 const struct vd_disk_spec *spec, VixDiskLibProgressFunc fn, void *data)
 {
 	struct vd_progress progress;
 
-	vd_progress_start(&progress, fn, data, vd_clone_work(spec));
-	VD_TRY(vd_clone(&vd_store_local, from, path, spec, may_replace, &progress));
+	vd_progress_start(&progress, fn, data,
+			  to->conn->remote ? spec->capacity : vd_clone_work(spec));
+	if (to->conn->remote)
+		VD_TRY(vd_server_upload_disk(to->conn->server, from, to->path, spec,
+					     to->may_replace, &progress));
+	else
+		VD_TRY(vd_clone(&vd_store_local, from, to->path, spec, to->may_replace, &progress));
 	vd_progress_end(&progress);
 	return VIX_OK;
 }
@@ -47,21 +67,22 @@ VU_EXPORT VixError VixDiskLib_Clone(const VixDiskLibConnection dstConnection, co
 				    Bool overWrite)
 {
 	VU_AUTO(vd_conn_pin) struct vd_conn_pin dst = { 0 }, src = { 0 };
+	struct target to = { .path = dstPath, .may_replace = overWrite };
 	struct vd_disk_spec spec;
 	struct vd_disk *from;
 	VixError err;
 
-	VD_TRY(vd_pin_local(__func__, dstConnection, dstPath, &dst));
+	VD_TRY(vd_pin_place(__func__, dstConnection, dstPath, &dst));
 	VD_TRY(vd_pin_conn(__func__, srcConnection, &src));
 	if (vd_is_empty(srcPath))
 		return vd_bad_arg(__func__, "srcPath is empty");
 	if (createParams == NULL)
 		return vd_bad_arg(__func__, "createParams is NULL");
 	VD_TRY(vd_transport_open(src.conn, srcPath, VIXDISKLIB_FLAG_OPEN_READ_ONLY, &from));
-	err = clone_spec(createParams, from->capacity, &spec);
+	to.conn = dst.conn;
+	err = clone_spec(dst.conn, createParams, from->capacity, &spec);
 	if (err == VIX_OK)
-		err = make_clone(from, dstPath, &spec, overWrite, progressFunc,
-				 progressCallbackData);
+		err = clone_to(&to, from, &spec, progressFunc, progressCallbackData);
 	vd_disk_close(from);
 	return err;
 }

@@ -32,6 +32,18 @@ VixError vd_pin_local(const char *caller, VixDiskLibConnection handle, const cha
 	return VIX_E_NOT_SUPPORTED_ON_REMOTE_OBJECT;
 }
 
+VixError vd_pin_place(const char *caller, VixDiskLibConnection handle, const char *path,
+		      struct vd_conn_pin *pin)
+{
+	VD_TRY(vd_pin_conn(caller, handle, pin));
+	if (vd_is_empty(path))
+		return vd_bad_arg(caller, "path is empty");
+	if (!pin->conn->remote || !pin->conn->readonly)
+		return VIX_OK;
+	VU_ERR("api", "%s: the connection is to a server, and for reading only", caller);
+	return VIX_E_FILE_READ_ONLY;
+}
+
 VixError vd_pin_disk(const char *caller, VixDiskLibHandle handle, struct vd_disk_pin *pin)
 {
 	VD_TRY(vd_runtime_check());

@@ -52,6 +52,15 @@ VixError vd_pin_conn(const char *caller, VixDiskLibConnection handle, struct vd_
 VixError vd_pin_local(const char *caller, VixDiskLibConnection handle, const char *path,
 		      struct vd_conn_pin *pin);
 
+/**
+ * vd_pin_place() - the same for where a disk is made or deleted: this host, or a server
+ *
+ * Errors: those of vd_pin_conn(); FILE_READ_ONLY  a server, and the connection is for reading;
+ *         INVALID_ARG  @path is NULL or empty
+ */
+VixError vd_pin_place(const char *caller, VixDiskLibConnection handle, const char *path,
+		      struct vd_conn_pin *pin);
+
 /** vd_pin_disk() - the same for a disk; DISK_NOINIT, INVALID_HANDLE */
 VixError vd_pin_disk(const char *caller, VixDiskLibHandle handle, struct vd_disk_pin *pin);
 

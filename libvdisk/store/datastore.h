@@ -2,7 +2,7 @@
 /*
  * Stores that are files on the datastores of a server, read with ranged requests to its /folder.
  *
- * 1. Read-only.
+ * 1. Read-only, but for vd_datastore_put().
  * 2. Paths are "[datastore] dir/name"; of a file at the top "[datastore] /name", so that a name beside
  *    it can be made from the path.
  * 3. What was read is remembered, in lines of 64 KiB, in a bounded memory of all files of one
@@ -49,5 +49,23 @@ void vd_datastores_free(struct vd_datastores *ds);
  *          vim_http_refused() tells; FILE_READ_ONLY for writing; those of vim_http_get()
  */
 const struct vd_store_ops *vd_datastores_ops(const struct vd_datastores *ds);
+
+/* Fills @buf with the next @len bytes of a file; its error ends the request.  No lock is held. */
+typedef VixError vd_datastore_give_fn(void *buf, size_t len, void *ctx);
+
+/**
+ * vd_datastore_put() - give a file other bytes: all that it has
+ * @st:    open, of vd_datastores_ops(); it has to be opened again to see them
+ * @len:   how many
+ * @give:  tells them, in order
+ * @begin: has @give begin anew: called before the first byte, and again where the server has asked for a
+ *         login instead
+ *
+ * In one request, which is not repeated otherwise: a server may have any part of it after an error.
+ * Errors: those of @give, vim_http_send(), vim_session_renew(); as vim_http_refused() (logged)
+ * Test:   vsphere/upload.sh
+ */
+VixError vd_datastore_put(struct vd_store *st, uint64_t len, vd_datastore_give_fn *give,
+			  void (*begin)(void *ctx), void *ctx);
 
 #endif

@@ -30,6 +30,16 @@ struct vd_server_disk {
  */
 VixError vd_server_find_disk(struct vd_server *sv, const char *path, struct vd_server_disk *d_out);
 
+/**
+ * vd_server_place_disk() - the same for one that may not be there yet
+ * @d_out: filled: of its paths the first one only; its disk is NULL where the machine has none there
+ *
+ * Errors: INVALID_ARG    a path that is none on a datastore (logged)
+ *         NOT_SUPPORTED  the connection is to a first-class disk (logged)
+ *         those of vim_vm_lookup()
+ */
+VixError vd_server_place_disk(struct vd_server *sv, const char *path, struct vd_server_disk *d_out);
+
 /** vd_server_disk_free() - free what is in it; all zero is fine */
 void vd_server_disk_free(struct vd_server_disk *d);
 
@@ -86,6 +96,9 @@ struct vd_server_host {
 
 /** vd_server_host() - valid as long as @sv */
 const struct vd_server_host *vd_server_host(const struct vd_server *sv);
+
+/** vd_server_dc_path() - of the datacenter of its disks: "Folder/DC"; valid as long as @sv */
+const char *vd_server_dc_path(const struct vd_server *sv);
 
 /** vd_server_name() - "host:port", for messages */
 const char *vd_server_name(const struct vd_server *sv);

@@ -7,6 +7,7 @@
 #include "server.h"
 
 #include "../../common/log.h"
+#include "server-upload.h"
 
 static VixError refuse(const VixDiskLibConnectParams *params)
 {
@@ -75,4 +76,28 @@ VixError vd_server_query_changes(struct vd_server *sv, const struct vd_server_ch
 	(void)c;
 	(void)list_out;
 	return VIX_E_NOT_SUPPORTED;
+}
+
+VixError vd_server_create_disk(struct vd_server *sv, const char *path,
+			       const struct vd_disk_spec *spec)
+{
+	(void)sv;
+	(void)path;
+	(void)spec;
+	return VIX_E_NOT_SUPPORTED;
+}
+
+VixError vd_server_upload_disk(struct vd_server *sv, struct vd_disk *from, const char *path,
+			       const struct vd_disk_spec *spec, bool may_replace,
+			       struct vd_progress *p)
+{
+	(void)from;
+	(void)may_replace;
+	(void)p;
+	return vd_server_create_disk(sv, path, spec);
+}
+
+VixError vd_server_delete_disk(struct vd_server *sv, const char *path)
+{
+	return vd_server_create_disk(sv, path, NULL);
 }

@@ -36,6 +36,7 @@ struct vd_server {
 	struct vim_session *session;
 	struct vd_datastores *files;
 	struct vd_server_host host;
+	char *dc_path; /* of the datacenter that the disks are in */
 };
 
 static const char *given(const char *s)
@@ -190,7 +191,6 @@ VixError vd_server_open(const VixDiskLibConnectParams *params, const char *snaps
 			const struct vd_server_options *options, struct vd_server **sv_out)
 {
 	VU_AUTO(vd_server) struct vd_server *sv = calloc(1, sizeof(*sv));
-	VU_AUTO(free) char *dc_path = NULL;
 
 	*sv_out = NULL;
 	if (sv == NULL)
@@ -199,8 +199,8 @@ VixError vd_server_open(const VixDiskLibConnectParams *params, const char *snaps
 	VD_TRY(read_place(params, snapshot, &sv->place));
 	VD_TRY(copy_host(options, &sv->host));
 	VD_TRY(vd_server_log_in(params, options, &sv->session));
-	VD_TRY(find_place(sv, &dc_path));
-	VD_TRY(vd_datastores_new(sv->session, dc_path, &sv->files));
+	VD_TRY(find_place(sv, &sv->dc_path));
+	VD_TRY(vd_datastores_new(sv->session, sv->dc_path, &sv->files));
 	if (options->cache_bytes != 0)
 		vd_datastores_set_cache(sv->files, options->cache_bytes);
 	*sv_out = VU_STEAL(sv);
@@ -222,6 +222,7 @@ void vd_server_put(struct vd_server *sv)
 	place_free(&sv->place);
 	free(sv->host.root);
 	free(sv->host.tmp_dir);
+	free(sv->dc_path);
 	free(sv);
 }
 
@@ -238,6 +239,11 @@ struct vim_session *vd_server_session(const struct vd_server *sv)
 const struct vd_server_host *vd_server_host(const struct vd_server *sv)
 {
 	return &sv->host;
+}
+
+const char *vd_server_dc_path(const struct vd_server *sv)
+{
+	return sv->dc_path;
 }
 
 const char *vd_server_name(const struct vd_server *sv)
@@ -345,6 +351,45 @@ VixError vd_server_find_disk(struct vd_server *sv, const char *path, struct vd_s
 	if (sv->place.is == OF_DATASTORE)
 		return find_on_datastore(&sv->place, path, d_out);
 	return find_of_vm(sv, path, d_out);
+}
+
+/* Where a disk is, or would be. */
+
+static VixError refuse_place(const char *path)
+{
+	VU_ERR("disk", "%s is no path on a datastore (\"[datastore] dir/name.vmdk\")",
+	       vu_log_quote(path));
+	return VIX_E_INVALID_ARG;
+}
+
+static VixError place_new(struct vd_server_disk *d, const char *path)
+{
+	struct vim_dspath p;
+
+	if (path[0] == '[')
+		return vim_dspath_split(path, &p)
+			       ? add_path(d, vim_dspath_make(p.ds, p.ds_len, p.file))
+			       : refuse_place(path);
+	if (path[0] == '/' || d->vm->vmx == NULL)
+		return refuse_place(path);
+	return add_path(d, vim_dspath_beside(d->vm->vmx, path));
+}
+
+VixError vd_server_place_disk(struct vd_server *sv, const char *path, struct vd_server_disk *d_out)
+{
+	*d_out = (struct vd_server_disk){ 0 };
+	if (sv->place.is == OF_DATASTORE)
+		return find_on_datastore(&sv->place, path, d_out);
+	if (sv->place.is == OF_FCD) {
+		VU_ERR("disk", "cannot make or delete %s: the connection is to a first-class disk",
+		       vu_log_quote(path));
+		return VIX_E_NOT_SUPPORTED;
+	}
+	VD_TRY(vd_server_lookup_vm(sv, &d_out->vm));
+	d_out->disk = vim_vm_find_disk(d_out->vm, path, &d_out->newest);
+	if (d_out->disk != NULL)
+		return add_file(d_out, d_out->disk->links.v[d_out->newest].file);
+	return place_new(d_out, path);
 }
 
 void vd_server_disk_free(struct vd_server_disk *d)

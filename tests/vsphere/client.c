@@ -17,6 +17,10 @@
  *	client prepare NAME, end NAME   PrepareForAccess, EndAccess
  *	client clone DISK FILE TYPE [PERCENT|over]
  *	                                copy it to this host, up to so much, or over what is there
+ *	client upload FILE DISK TYPE [PERCENT|over]
+ *	                                the other way
+ *	client create DISK TYPE SECTORS make an empty one
+ *	client unlink DISK              delete it
  *
  * The environment says where: VS_HOST VS_PORT VS_USER VS_PASSWORD VS_THUMBPRINT VS_SPEC, and, where they
  * are set, VS_SNAPSHOT VS_MODES VS_COOKIE VS_CONFIG.  Standard error has what the library logs.  What
@@ -388,6 +392,44 @@ static void cmd_clone(char **args)
 	copy_disk(connect_here(), args[1], from, args[0], args + 2);
 }
 
+static VixDiskLibConnection connect_for_writing(void)
+{
+	VixDiskLibConnectParams *p = params();
+	VixDiskLibConnection c;
+
+	check(VixDiskLib_ConnectEx(p, getenv("VS_READONLY") != NULL, NULL, NULL, &c), "ConnectEx");
+	VixDiskLib_FreeConnectParams(p);
+	return c;
+}
+
+static void cmd_upload(char **args)
+{
+	VixDiskLibConnection to = connect_for_writing();
+
+	copy_disk(to, args[1], connect_here(), args[0], args + 2);
+}
+
+static void cmd_create(char **args)
+{
+	const VixDiskLibCreateParams p = {
+		.diskType = (VixDiskLibDiskType)strtoul(args[1], NULL, 10),
+		.adapterType = VIXDISKLIB_ADAPTER_SCSI_BUSLOGIC,
+		.capacity = strtoull(args[2], NULL, 10),
+	};
+	VixDiskLibConnection c = connect_for_writing();
+
+	check(VixDiskLib_Create(c, args[0], &p, NULL, NULL), "Create");
+	check(VixDiskLib_Disconnect(c), "Disconnect");
+}
+
+static void cmd_unlink(char **args)
+{
+	VixDiskLibConnection c = connect_for_writing();
+
+	check(VixDiskLib_Unlink(c, args[0]), "Unlink");
+	check(VixDiskLib_Disconnect(c), "Disconnect");
+}
+
 static const struct {
 	const char *name;
 	void (*run)(char **args);
@@ -398,6 +440,7 @@ static const struct {
 	{ "threads", cmd_threads, 2 }, { "write", cmd_write, 1 },     { "connect", cmd_connect, 0 },
 	{ "attach", cmd_attach, 2 },   { "prepare", cmd_prepare, 1 }, { "end", cmd_end, 1 },
 	{ "clone", cmd_clone, 3 },     { "put", cmd_put, 3 },         { "cleanup", cmd_cleanup, 0 },
+	{ "upload", cmd_upload, 3 },   { "create", cmd_create, 3 },   { "unlink", cmd_unlink, 1 },
 };
 
 int main(int argc, char **argv)

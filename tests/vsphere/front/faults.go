@@ -52,6 +52,7 @@ var faultKinds = []faultKind{
 	{name: "short", after: shortFault},                                                 // by: fewer than asked for, consistently
 	{name: "garbage", after: garbageFault},                                             // text repeated, for as long
 	{name: "chunked", after: func(_ *fault, rep *reply, _ *spoil) { rep.length = -1 }}, // no Content-Length
+	{name: "lose", before: loseFault},                                                  // by: the last of what is sent to us, which is well received
 	{name: "norange", before: func(*server, *request, *fault) *reply { return nil }},   // 200 to a Range: folder.go
 }
 
@@ -159,6 +160,14 @@ func garbageFault(f *fault, rep *reply, _ *spoil) {
 	if rep.body != nil && rep.length >= 0 {
 		rep.body = io.LimitReader(&repeater{text: text}, rep.length)
 	}
+}
+
+// loseFault has fewer bytes come in than were sent.
+func loseFault(_ *server, req *request, f *fault) *reply {
+	if req.ContentLength > 0 {
+		req.Body = io.NopCloser(io.LimitReader(req.Body, req.ContentLength-f.number("by", 1)))
+	}
+	return nil
 }
 
 // The faults that are still to happen.
