@@ -129,6 +129,35 @@ typedef struct VixDiskLibServerDisk {
 	Bool isInUse; /* a machine that is on writes it: servers lock its newest link */
 } VixDiskLibServerDisk;
 
+/* What a snapshot is to have, for CreateSnapshot. */
+#define VIXDISKLIB_SNAPSHOT_QUIESCE (1u << 0) /* the guest makes its file systems ready */
+#define VIXDISKLIB_SNAPSHOT_MEMORY  (1u << 1) /* of a machine that is on */
+
+/* A snapshot of a virtual machine. */
+typedef struct VixDiskLibSnapshot {
+	size_t structSize; /* bytes in this structure */
+	char *moref;       /* as ConnectEx takes it: "snapshot-70" */
+	char *parent;      /* the moref of the one before it; "": there is none */
+	char *name;
+	char *description;
+	char *created;    /* by the server's clock: "2026-11-23T09:41:24.1Z" */
+	char *powerState; /* that it keeps: "poweredOff" where it has no memory */
+	Bool isQuiesced;  /* the guest had made its file systems ready */
+	Bool isCurrent;   /* the machine goes on from this one */
+} VixDiskLibSnapshot;
+
+/* A virtual machine on a server. */
+typedef struct VixDiskLibVm {
+	size_t structSize;   /* bytes in this structure */
+	char *moref;         /* as in a vmxSpec: "vm-57" */
+	char *name;          /* as users have given it */
+	char *inventoryPath; /* "DC/vm/web01", with %2f for a / in a name; "" where not all of it may
+			      * be seen */
+	char *vmx;           /* "[ds] dir/a.vmx"; "": it has none */
+	char *powerState;    /* "poweredOn", "poweredOff", "suspended" */
+	Bool isTemplate;
+} VixDiskLibVm;
+
 /**
  * VixDiskLib_CheckDisk() - as VixDiskLib_CheckRepair(), and tell what was found
  * @connection: to this host, borrowed
@@ -301,6 +330,138 @@ VixError VixDiskLib_QueryChangedBlocks(VixDiskLibConnection connection, const ch
 				       const char *changeId, VixDiskLibSectorType startSector,
 				       VixDiskLibSectorType numSectors,
 				       VixDiskLibBlockList **blockList);
+
+/**
+ * VixDiskLib_ListSnapshots() - the snapshots of the virtual machine that a connection is to
+ * @connection: to a machine on a server, borrowed
+ * @snapshots:  filled: @n elements, each before its children, freed with FreeSnapshotList
+ * @n:          filled: how many, 0 or more
+ *
+ * Errors:  INVALID_ARG              @snapshots or @n is NULL
+ *          DISK_INVALID_CONNECTION  @connection is not a connection
+ *          DISK_NOINIT              before Init
+ *          NOT_SUPPORTED            @connection is not to a machine on a server
+ *          OBJECT_NOT_FOUND         the machine is gone
+ *          AUTHENTICATION_FAIL      the session has ended, and there is no new one
+ *          FILE_ACCESS_ERROR        this user may not see them
+ *          NET_HTTP_TRANSFER        the server's answer is none
+ *          OUT_OF_MEMORY            memory ran out
+ * Source:  here; docs/vsphere.md
+ */
+VixError VixDiskLib_ListSnapshots(VixDiskLibConnection connection, VixDiskLibSnapshot **snapshots,
+				  size_t *n);
+
+/**
+ * VixDiskLib_FreeSnapshotList() - free a list of ListSnapshots
+ * @snapshots: consumed; may be NULL
+ *
+ * Source:  here
+ */
+void VixDiskLib_FreeSnapshotList(VixDiskLibSnapshot *snapshots);
+
+/**
+ * VixDiskLib_CreateSnapshot() - make a snapshot of the virtual machine that a connection is to
+ * @connection:           to a machine on a server, borrowed
+ * @name:                 for people; need not be unique
+ * @description:          for people; may be NULL
+ * @flags:                VIXDISKLIB_SNAPSHOT_*; 0: as if the machine lost its power
+ * @progressFunc:         may be NULL; FALSE cancels, once it has returned TRUE
+ * @progressCallbackData: for it
+ * @snapshotRef:          filled: as ConnectEx takes it, freed with FreeSnapshotRef
+ *
+ * Waits until it is made, an hour at most. A snapshot that is cancelled, or takes too long, and is
+ * made all the same within the next half minute is a success; later than that, ListSnapshots tells.
+ *
+ * Errors:  INVALID_ARG                  @snapshotRef is NULL, @name is NULL or empty, or @flags has
+ *                                       others
+ *          DISK_INVALID_CONNECTION      @connection is not a connection
+ *          DISK_NOINIT                  before Init
+ *          NOT_SUPPORTED                @connection is not to a machine on a server, or to one that
+ *                                       can't have snapshots
+ *          OBJECT_NOT_FOUND             the machine is gone
+ *          OBJECT_IS_BUSY               the server is busy with the machine
+ *          AUTHENTICATION_FAIL          the session has ended, and there is no new one
+ *          FILE_ACCESS_ERROR            this user may not
+ *          DISK_FULL                    there is no room on the datastore
+ *          CANCELLED                    @progressFunc said so
+ *          NET_HTTP_OPERATION_TIMEDOUT  it is not made in time
+ *          NET_HTTP_TRANSFER            the server's answer is none
+ *          FAIL                         the server refuses, in words that are logged
+ *          OUT_OF_MEMORY                memory ran out
+ * Source:  here; docs/vsphere.md
+ */
+VixError VixDiskLib_CreateSnapshot(VixDiskLibConnection connection, const char *name,
+				   const char *description, uint32 flags,
+				   VixDiskLibProgressFunc progressFunc, void *progressCallbackData,
+				   char **snapshotRef);
+
+/**
+ * VixDiskLib_FreeSnapshotRef() - free what CreateSnapshot has filled
+ * @snapshotRef: consumed; may be NULL
+ *
+ * Source:  here
+ */
+void VixDiskLib_FreeSnapshotRef(char *snapshotRef);
+
+/**
+ * VixDiskLib_RemoveSnapshot() - remove a snapshot of the virtual machine that a connection is to
+ * @connection:           to a machine on a server, borrowed
+ * @snapshotRef:          which one
+ * @removeChildren:       and all that were made since then
+ * @progressFunc:         may be NULL; FALSE cancels, once it has returned TRUE, if the server agrees
+ * @progressCallbackData: for it
+ *
+ * The machine stays as it is now; what it has written since goes into older files. Waits until that
+ * is done, a day at most. Whoever reads the disks of the snapshot has to close them first.
+ *
+ * Errors:  INVALID_ARG                  @snapshotRef is NULL or empty
+ *          DISK_INVALID_CONNECTION      @connection is not a connection
+ *          DISK_NOINIT                  before Init
+ *          NOT_SUPPORTED                @connection is not to a machine on a server
+ *          OBJECT_NOT_FOUND             the machine is gone, or has no such snapshot
+ *          OBJECT_IS_BUSY               @connection is to this snapshot and has disks open; or the
+ *                                       server is busy with the machine
+ *          AUTHENTICATION_FAIL          the session has ended, and there is no new one
+ *          FILE_ACCESS_ERROR            this user may not
+ *          DISK_FULL                    there is no room on the datastore
+ *          CANCELLED                    @progressFunc said so
+ *          NET_HTTP_OPERATION_TIMEDOUT  it is not removed in time
+ *          NET_HTTP_TRANSFER            the server's answer is none
+ *          FAIL                         the server refuses, in words that are logged
+ *          OUT_OF_MEMORY                memory ran out
+ * Source:  here; docs/vsphere.md
+ */
+VixError VixDiskLib_RemoveSnapshot(VixDiskLibConnection connection, const char *snapshotRef,
+				   Bool removeChildren, VixDiskLibProgressFunc progressFunc,
+				   void *progressCallbackData);
+
+/**
+ * VixDiskLib_ListVms() - the virtual machines of a server
+ * @connectParams: server and credentials, borrowed; no machine need be named in it
+ * @vms:           filled: @n elements in the order of the server, freed with FreeVmList
+ * @n:             filled: how many, 0 or more
+ *
+ * All that this user may see, templates too, in a session that begins and ends with the call.
+ *
+ * Errors:  INVALID_ARG             @vms or @n is NULL, or @connectParams has no user or no password
+ *          DISK_NOINIT             before Init
+ *          NOT_SUPPORTED           no server is named, or by such credentials; vSphere is not built in
+ *          CANNOT_CONNECT_TO_HOST  the server can't be reached, or is not who it has to be
+ *          AUTHENTICATION_FAIL     the login was refused
+ *          NET_HTTP_TRANSFER       the server's answer is none
+ *          OUT_OF_MEMORY           memory ran out
+ * Source:  here; docs/vsphere.md
+ */
+VixError VixDiskLib_ListVms(const VixDiskLibConnectParams *connectParams, VixDiskLibVm **vms,
+			    size_t *n);
+
+/**
+ * VixDiskLib_FreeVmList() - free a list of ListVms
+ * @vms: consumed; may be NULL
+ *
+ * Source:  here
+ */
+void VixDiskLib_FreeVmList(VixDiskLibVm *vms);
 
 #ifdef __cplusplus
 }

@@ -148,6 +148,13 @@ VixError vd_conn_open_disk(struct vd_conn *c, const char *path, uint32 flags,
 	return VIX_OK;
 }
 
+bool vd_conn_has_disks(struct vd_conn *c)
+{
+	VU_LOCK(&c->lock);
+
+	return c->opened != NULL;
+}
+
 struct vd_opened *vd_conn_take_disk(struct vd_conn *c, struct vd_opened *o)
 {
 	VU_LOCK(&c->lock);

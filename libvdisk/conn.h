@@ -72,6 +72,9 @@ void vd_conn_put(struct vd_conn *c);
 VixError vd_conn_open_disk(struct vd_conn *c, const char *path, uint32 flags,
 			   VixDiskLibHandle *handle_out);
 
+/** vd_conn_has_disks() - is one open over it? */
+bool vd_conn_has_disks(struct vd_conn *c);
+
 /**
  * vd_conn_take_disk() - take a disk off the list of its connection
  * @o: NULL: any of @c's

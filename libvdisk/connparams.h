@@ -60,7 +60,7 @@ bool vd_params_is_remote(const VixDiskLibConnectParams *p);
  */
 VixError vd_params_check(const VixDiskLibConnectParams *p);
 
-/** vd_params_check_login() - the part of it that is about credentials; a server is named */
+/** vd_params_check_login() - the part of it that is about the credentials for a server */
 VixError vd_params_check_login(const VixDiskLibConnectParams *p);
 
 #endif

@@ -5,6 +5,8 @@
 #ifndef VD_SERVER_DISK_H
 #define VD_SERVER_DISK_H
 
+#include <string.h>
+
 #include "../../common/array.h"
 #include "../store/datastore.h"
 #include "../vim/inventory.h"
@@ -70,7 +72,17 @@ static inline void vu_auto_vd_server_disk(struct vd_server_disk *d)
  */
 VixError vd_server_link_problem(const struct vim_link *ln, const char **why_out);
 
-/** vd_server_lookup_vm() - ask for the machine; as vim_vm_lookup() and vim_fcd_lookup() */
+/** vd_server_is_machine() - false: a first-class disk, which is looked at as if it were one */
+static inline bool vd_server_is_machine(const struct vim_vm *vm)
+{
+	return strcmp(vm->ref.type, "VirtualMachine") == 0;
+}
+
+/**
+ * vd_server_lookup_vm() - ask for the machine
+ *
+ * Errors: NOT_SUPPORTED  it is to a datastore (logged); those of vim_vm_lookup() and vim_fcd_lookup()
+ */
 VixError vd_server_lookup_vm(const struct vd_server *sv, struct vim_vm **vm_out);
 
 /** vd_server_files() - the driver for its files, valid as long as @sv */

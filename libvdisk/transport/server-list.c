@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What there is on a server, for programs: disks of a machine, and what of them has changed; see
+ * What there is on a server, for programs: machines, their disks, and what of those has changed; see
  * server.h.
  */
 #include "config.h"
@@ -16,6 +16,7 @@
 #include "../../common/log.h"
 #include "../../common/proglist.h"
 #include "../vim/changes.h"
+#include "../vim/machines.h"
 #include "server-disk.h"
 
 #define BLOCKS_MAX (1u << 20) /* of one answer */
@@ -139,7 +140,7 @@ static VixDiskLibBlockList *make_list(const struct collect *c)
 
 static VixError check_disk(const struct vd_server_disk *d, const struct vd_server_changes *c)
 {
-	if (d->vm == NULL || strcmp(d->vm->ref.type, "VirtualMachine") != 0) {
+	if (d->vm == NULL || !vd_server_is_machine(d->vm)) {
 		VU_ERR("disk", "changes of %s: servers tell those of machines only",
 		       vu_log_quote(c->path));
 		return VIX_E_NOT_SUPPORTED;
@@ -193,4 +194,19 @@ VixError vd_server_query_changes(struct vd_server *sv, const struct vd_server_ch
 	if (err != VIX_OK)
 		return err;
 	return *list_out != NULL ? VIX_OK : VIX_E_OUT_OF_MEMORY;
+}
+
+/* Machines. */
+
+VixError vd_server_list_vms(const VixDiskLibConnectParams *params,
+			    const struct vd_server_options *options, VixDiskLibVm **list_out,
+			    size_t *n_out)
+{
+	struct vim_session *s;
+	VixError err;
+
+	VD_TRY(vd_server_log_in(params, options, &s));
+	err = vim_machines_lookup(s, list_out, n_out);
+	vim_session_close(s);
+	return err;
 }

@@ -101,3 +101,43 @@ VixError vd_server_delete_disk(struct vd_server *sv, const char *path)
 {
 	return vd_server_create_disk(sv, path, NULL);
 }
+
+VixError vd_server_list_snapshots(const struct vd_server *sv, VixDiskLibSnapshot **list_out,
+				  size_t *n_out)
+{
+	(void)sv;
+	(void)list_out;
+	(void)n_out;
+	return VIX_E_NOT_SUPPORTED;
+}
+
+VixError vd_server_create_snapshot(const struct vd_server *sv,
+				   const struct vd_server_new_snapshot *c, struct vd_progress *p,
+				   char **moref_out)
+{
+	(void)sv;
+	(void)c;
+	(void)p;
+	(void)moref_out;
+	return VIX_E_NOT_SUPPORTED;
+}
+
+VixError vd_server_remove_snapshot(const struct vd_server *sv, const char *moref,
+				   bool with_children, struct vd_progress *p)
+{
+	(void)sv;
+	(void)moref;
+	(void)with_children;
+	(void)p;
+	return VIX_E_NOT_SUPPORTED;
+}
+
+VixError vd_server_list_vms(const VixDiskLibConnectParams *params,
+			    const struct vd_server_options *options, VixDiskLibVm **list_out,
+			    size_t *n_out)
+{
+	(void)options;
+	(void)list_out;
+	(void)n_out;
+	return refuse(params);
+}

@@ -158,6 +158,12 @@ VixError vd_server_lookup_vm(const struct vd_server *sv, struct vim_vm **vm_out)
 {
 	const struct place *at = &sv->place;
 
+	*vm_out = NULL;
+	if (at->is == OF_DATASTORE) {
+		VU_ERR("vim", "%s: the connection is to a datastore, not to a virtual machine",
+		       vd_server_name(sv));
+		return VIX_E_NOT_SUPPORTED;
+	}
 	if (at->is == OF_FCD)
 		return vim_fcd_lookup(sv->session, at->fcd, at->datastore, at->snapshot, vm_out);
 	return vim_vm_lookup(sv->session, &at->spec, at->snapshot, vm_out);

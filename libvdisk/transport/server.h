@@ -116,4 +116,54 @@ struct vd_server_changes {
 VixError vd_server_query_changes(struct vd_server *sv, const struct vd_server_changes *c,
 				 VixDiskLibBlockList **list_out);
 
+/**
+ * vd_server_list_snapshots() - the snapshots of its machine
+ * @list_out: filled; vu_proglist_free()
+ *
+ * Errors: NOT_SUPPORTED  it is to no machine (logged); those of vim_vm_lookup()
+ */
+VixError vd_server_list_snapshots(const struct vd_server *sv, VixDiskLibSnapshot **list_out,
+				  size_t *n_out);
+
+struct vd_progress;
+
+/* A snapshot to be made; strings are borrowed for the call. */
+struct vd_server_new_snapshot {
+	const char *name, *description;
+	uint32 flags; /* VIXDISKLIB_SNAPSHOT_* */
+};
+
+/**
+ * vd_server_create_snapshot() - make a snapshot of its machine
+ * @p:         of 100 units; may cancel
+ * @moref_out: filled; for free()
+ *
+ * Errors: NOT_SUPPORTED  it is to no machine (logged); those of vim_vm_lookup() and
+ *         vim_snapshot_create()
+ */
+VixError vd_server_create_snapshot(const struct vd_server *sv,
+				   const struct vd_server_new_snapshot *c, struct vd_progress *p,
+				   char **moref_out);
+
+/**
+ * vd_server_remove_snapshot() - remove a snapshot of its machine
+ * @p: as above
+ *
+ * Errors: NOT_SUPPORTED  it is to no machine (logged); those of vim_vm_lookup() and
+ *         vim_snapshot_remove()
+ */
+VixError vd_server_remove_snapshot(const struct vd_server *sv, const char *moref,
+				   bool with_children, struct vd_progress *p);
+
+/**
+ * vd_server_list_vms() - the machines of a server, in a session for this call
+ * @params:   vd_params_check_login()
+ * @list_out: filled; vu_proglist_free()
+ *
+ * Errors: those of vim_session_open() and vim_machines_lookup()
+ */
+VixError vd_server_list_vms(const VixDiskLibConnectParams *params,
+			    const struct vd_server_options *options, VixDiskLibVm **list_out,
+			    size_t *n_out);
+
 #endif

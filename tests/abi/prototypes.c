@@ -115,6 +115,17 @@ uint64_t (*e_ListDisks)(conn, struct VixDiskLibServerDisk **, size_t *) = VixDis
 void (*e_FreeDiskList)(struct VixDiskLibServerDisk *) = VixDiskLib_FreeDiskList;
 uint64_t (*e_QueryChangedBlocks)(conn, const char *, const char *, uint64_t, uint64_t,
 				 VixDiskLibBlockList **) = VixDiskLib_QueryChangedBlocks;
+uint64_t (*e_ListSnapshots)(conn, struct VixDiskLibSnapshot **,
+			    size_t *) = VixDiskLib_ListSnapshots;
+void (*e_FreeSnapshotList)(struct VixDiskLibSnapshot *) = VixDiskLib_FreeSnapshotList;
+uint64_t (*e_CreateSnapshot)(conn, const char *, const char *, uint32_t, VixDiskLibProgressFunc,
+			     void *, char **) = VixDiskLib_CreateSnapshot;
+void (*e_FreeSnapshotRef)(char *) = VixDiskLib_FreeSnapshotRef;
+uint64_t (*e_RemoveSnapshot)(conn, const char *, Bool, VixDiskLibProgressFunc,
+			     void *) = VixDiskLib_RemoveSnapshot;
+uint64_t (*e_ListVms)(const VixDiskLibConnectParams *, struct VixDiskLibVm **,
+		      size_t *) = VixDiskLib_ListVms;
+void (*e_FreeVmList)(struct VixDiskLibVm *) = VixDiskLib_FreeVmList;
 uint64_t (*e_ListVolumes)(set, struct VixVolumeDetails **, size_t *) = VixMntapi_ListVolumes;
 void (*e_FreeVolumeList)(struct VixVolumeDetails *) = VixMntapi_FreeVolumeList;
 uint64_t (*e_GetVolumeDetails)(volume, struct VixVolumeDetails **) = VixMntapi_GetVolumeDetails;

@@ -74,6 +74,13 @@ static const struct call calls[] = {
 	{ "VixDiskLib_ListDisks", "COW", CALLS_CODE, 0 },
 	{ "VixDiskLib_FreeDiskList", "z", CALLS_NOTHING, 0 },
 	{ "VixDiskLib_QueryChangedBlocks", "CPS01O", CALLS_CODE, 0 },
+	{ "VixDiskLib_ListSnapshots", "COW", CALLS_CODE, 0 },
+	{ "VixDiskLib_FreeSnapshotList", "z", CALLS_NOTHING, 0 },
+	{ "VixDiskLib_CreateSnapshot", "CSs0fvO", CALLS_CODE, 0 },
+	{ "VixDiskLib_FreeSnapshotRef", "z", CALLS_NOTHING, 0 },
+	{ "VixDiskLib_RemoveSnapshot", "CS0fv", CALLS_CODE, 0 },
+	{ "VixDiskLib_ListVms", "pOW", CALLS_CODE, 0 },
+	{ "VixDiskLib_FreeVmList", "z", CALLS_NOTHING, 0 },
 };
 
 /* What stands for a handle where there is none. */

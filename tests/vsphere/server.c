@@ -158,7 +158,7 @@ int vserver_skip(int status)
 	return status == SKIPPED ? EXIT_SUCCESS : status; /* TAP has told the rest */
 }
 
-const char *vserver_info(const struct vserver *server, const char *name)
+static const char *find_info(const struct vserver *server, const char *name)
 {
 	size_t len = strlen(name);
 	const char *line = server->info;
@@ -166,7 +166,21 @@ const char *vserver_info(const struct vserver *server, const char *name)
 	for (; line < server->info + server->info_len; line += strlen(line) + 1)
 		if (strncmp(line, name, len) == 0 && line[len] == '=')
 			return line + len + 1;
-	ck_abort_msg("the servers tell no \"%s\"", name);
+	return NULL;
+}
+
+bool vserver_has(const struct vserver *server, const char *name)
+{
+	return find_info(server, name) != NULL;
+}
+
+const char *vserver_info(const struct vserver *server, const char *name)
+{
+	const char *value = find_info(server, name);
+
+	if (value == NULL)
+		ck_abort_msg("the servers tell no \"%s\"", name);
+	return value;
 }
 
 const char *vserver_dir(const struct vserver *server)

@@ -21,6 +21,7 @@
 #ifndef VSERVER_H
 #define VSERVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct vserver;
@@ -46,6 +47,9 @@ int vserver_skip(int status);
  * Return: lent, until vserver_stop(). A name that is not known fails the test.
  */
 const char *vserver_info(const struct vserver *server, const char *name);
+
+/** vserver_has() - does it say that of itself? */
+bool vserver_has(const struct vserver *server, const char *name);
 
 /** vserver_dir() - its directory: tests may leave files there */
 const char *vserver_dir(const struct vserver *server);
