@@ -22,6 +22,7 @@ enum vdt_exit vdt_verb_read(int argc, char **argv);
 enum vdt_exit vdt_verb_rename(int argc, char **argv);
 enum vdt_exit vdt_verb_shrink(int argc, char **argv);
 enum vdt_exit vdt_verb_unlink(int argc, char **argv);
+enum vdt_exit vdt_verb_vsphere(int argc, char **argv);
 enum vdt_exit vdt_verb_write(int argc, char **argv);
 
 #endif

@@ -97,20 +97,31 @@ static void fill(const struct vdt_login *l, const struct vdt_source *src,
 	}
 }
 
+enum vdt_exit vdt_login_params(struct vdt_login *l, const struct vdt_source *src,
+			       VixDiskLibConnectParams **p_out)
+{
+	enum vdt_exit code = vdt_login_learn(l, src);
+
+	*p_out = NULL;
+	if (code != VDT_OK)
+		return code;
+	*p_out = VixDiskLib_AllocateConnectParams();
+	if (*p_out == NULL)
+		return vdt_report(VIX_E_OUT_OF_MEMORY, "cannot connect");
+	fill(l, src, *p_out);
+	return VDT_OK;
+}
+
 enum vdt_exit vdt_login_connect(struct vdt_login *l, const struct vdt_source *src,
 				VixDiskLibConnection *conn_out)
 {
-	enum vdt_exit code = vdt_login_learn(l, src);
 	VixDiskLibConnectParams *p;
+	enum vdt_exit code = vdt_login_params(l, src, &p);
 	VixError err;
 
 	*conn_out = NULL;
 	if (code != VDT_OK)
 		return code;
-	p = VixDiskLib_AllocateConnectParams();
-	if (p == NULL)
-		return vdt_report(VIX_E_OUT_OF_MEMORY, "cannot connect");
-	fill(l, src, p);
 	err = VixDiskLib_ConnectEx(p, TRUE, src->snapshot,
 				   l->transport != NULL ? l->transport : src->transport, conn_out);
 	VixDiskLib_FreeConnectParams(p);

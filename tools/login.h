@@ -67,6 +67,13 @@ bool vdt_take_ca_file(const char *path, void *login);
  */
 enum vdt_exit vdt_login_learn(struct vdt_login *l, const struct vdt_source *src);
 
+/**
+ * vdt_login_params() - and tell the library; VixDiskLib_FreeConnectParams()
+ * @p_out: filled; its strings are those of @l and @src
+ */
+enum vdt_exit vdt_login_params(struct vdt_login *l, const struct vdt_source *src,
+			       VixDiskLibConnectParams **p_out);
+
 /** vdt_login_connect() - and connect; VixDiskLib_Disconnect() */
 enum vdt_exit vdt_login_connect(struct vdt_login *l, const struct vdt_source *src,
 				VixDiskLibConnection *conn_out);

@@ -10,9 +10,13 @@
 #include <string.h>
 
 #include "../common/cleanup.h"
+#include "../common/log.h"
 #include "message.h"
 #include "report.h"
 #include "source.h"
+#include "vixDiskLibExt.h"
+
+#define NAMED_MAX 16u /* disks that a message names */
 
 struct vdt_remote {
 	struct vdt_remote *next;
@@ -54,23 +58,65 @@ static bool same_vm(const struct vdt_source *a, const struct vdt_source *b)
 	       same(a->transport, b->transport);
 }
 
-/* There is no call yet that tells which disks a VM has. */
-static enum vdt_exit check_disk(const struct vdt_source *src)
+static const VixDiskLibServerDisk *disk_at(const VixDiskLibServerDisk *disks, size_t i)
 {
-	if (src->disk == NULL) {
-		vdt_error(VDT_USAGE, "which disk of %s on %s? They can't be listed yet",
-			  src->vmx_spec, src->host);
-		vdt_hint("add disk=NAME.vmdk (beside the .vmx file) or disk=[DATASTORE] "
-			 "DIR/NAME.vmdk behind a ? or &");
-		return VDT_USAGE;
-	}
-	if (vdt_source_has_key(src)) {
-		vdt_error(VDT_UNSUPPORTED, "disk=%s: disks can't be looked up by their keys yet",
+	return (const VixDiskLibServerDisk *)((const char *)disks + i * disks->structSize);
+}
+
+/* By its key, or the only one there is; NULL: there is none such. */
+static const VixDiskLibServerDisk *choose(const struct vdt_source *src,
+					  const VixDiskLibServerDisk *disks, size_t n)
+{
+	if (src->disk == NULL)
+		return n == 1 ? disks : NULL;
+	for (size_t i = 0; i < n; i++)
+		if (disk_at(disks, i)->key == strtoul(src->disk, NULL, 10))
+			return disk_at(disks, i);
+	return NULL;
+}
+
+static enum vdt_exit tell_disks(const struct vdt_source *src, const VixDiskLibServerDisk *disks,
+				size_t n)
+{
+	enum vdt_exit code = src->disk != NULL || n == 0 ? VDT_NOT_FOUND : VDT_USAGE;
+
+	if (n == 0)
+		vdt_error(code, "%s on %s has no disks", src->vmx_spec, src->host);
+	else if (src->disk != NULL)
+		vdt_error(code, "%s on %s has no disk of the key %s", src->vmx_spec, src->host,
 			  src->disk);
-		vdt_hint("name its file: disk=NAME.vmdk or disk=[DATASTORE] DIR/NAME.vmdk");
-		return VDT_UNSUPPORTED;
+	else
+		vdt_error(code, "which disk of %s on %s? It has %zu", src->vmx_spec, src->host, n);
+	for (size_t i = 0; i < n && i < NAMED_MAX; i++)
+		vdt_hint("disk=%u  %s", disk_at(disks, i)->key,
+			 vu_log_quote(disk_at(disks, i)->path));
+	return code;
+}
+
+enum vdt_exit vdt_remote_find_disk(VixDiskLibConnection conn, struct vdt_source *src)
+{
+	const VixDiskLibServerDisk *found;
+	VixDiskLibServerDisk *disks;
+	enum vdt_exit code = VDT_OK;
+	VixError err;
+	size_t n;
+
+	if (src->disk != NULL && !vdt_source_has_key(src))
+		return VDT_OK;
+	err = VixDiskLib_ListDisks(conn, &disks, &n);
+	if (err != VIX_OK)
+		return vdt_report(err, "cannot list the disks of %s", src->vmx_spec);
+	found = choose(src, disks, n);
+	if (found == NULL) {
+		code = tell_disks(src, disks, n);
+	} else {
+		free(src->disk);
+		src->disk = strdup(found->path);
+		if (src->disk == NULL)
+			code = vdt_report(VIX_E_OUT_OF_MEMORY, "cannot connect");
 	}
-	return VDT_OK;
+	VixDiskLib_FreeDiskList(disks);
+	return code;
 }
 
 static enum vdt_exit parse(const char *url, struct vdt_source *src)
@@ -78,7 +124,7 @@ static enum vdt_exit parse(const char *url, struct vdt_source *src)
 	const char *wrong = vdt_source_parse(url, src);
 
 	if (wrong == NULL)
-		return check_disk(src);
+		return VDT_OK;
 	vdt_error(VDT_USAGE, "cannot use this name of a disk on a server: %s", wrong);
 	vdt_hint("such as vsphere://USER@HOST/moref=vm-57?disk=NAME.vmdk; SOURCES in the manual "
 		 "has it all");
@@ -139,6 +185,8 @@ static enum vdt_exit add(struct vdt_remotes *r, const char *url)
 	code = parse(url, &m->src);
 	if (code == VDT_OK)
 		code = connect_to(r, m);
+	if (code == VDT_OK)
+		code = vdt_remote_find_disk(m->conn, &m->src);
 	if (code != VDT_OK) {
 		free_remote(m);
 		return code;

@@ -26,6 +26,13 @@ struct vdt_remotes {
 enum vdt_exit vdt_remote_find(struct vdt_remotes *r, const char *url,
 			      VixDiskLibConnection *conn_out, const char **path_out);
 
+/**
+ * vdt_remote_find_disk() - the file of the disk that is meant
+ * @src: of a machine that @conn is to; its disk may be missing, where there is one only, or be a key;
+ *       filled
+ */
+enum vdt_exit vdt_remote_find_disk(VixDiskLibConnection conn, struct vdt_source *src);
+
 /** vdt_remote_check() - may this be a disk of a server?  Nothing is asked there. */
 enum vdt_exit vdt_remote_check(const char *url);
 

@@ -331,7 +331,8 @@ static const char *parse_path(const char *s, struct vdt_source *src)
 	return wrong;
 }
 
-static const char *parse_url(const char *s, struct vdt_source *src)
+/* @rest_out: behind the "/" after the host. */
+static const char *parse_server(const char *s, struct vdt_source *src, const char **rest_out)
 {
 	size_t len;
 	const char *wrong;
@@ -344,9 +345,16 @@ static const char *parse_url(const char *s, struct vdt_source *src)
 	wrong = parse_authority((struct part){ s, len }, src);
 	if (wrong != NULL)
 		return wrong;
-	if (strchr(s, '#') != NULL)
-		return "a # in it is written as %23";
-	return parse_path(s + len + (s[len] == '/'), src);
+	*rest_out = s + len + (s[len] == '/');
+	return strchr(s, '#') != NULL ? "a # in it is written as %23" : NULL;
+}
+
+static const char *parse_url(const char *s, struct vdt_source *src)
+{
+	const char *rest;
+	const char *wrong = parse_server(s, src, &rest);
+
+	return wrong != NULL ? wrong : parse_path(rest, src);
 }
 
 const char *vdt_source_parse(const char *text, struct vdt_source *src_out)
@@ -361,6 +369,19 @@ const char *vdt_source_parse(const char *text, struct vdt_source *src_out)
 		wrong = src_out->file != NULL ? NULL : NO_MEMORY;
 	}
 	return wrong;
+}
+
+const char *vdt_source_parse_server(const char *text, struct vdt_source *src_out)
+{
+	const char *rest, *wrong;
+
+	*src_out = (struct vdt_source){ 0 };
+	if (!vdt_source_is_remote(text))
+		return "it is no server: it should be vsphere://HOST";
+	wrong = parse_server(text + strlen(SCHEME), src_out, &rest);
+	if (wrong != NULL || rest[0] == '\0')
+		return wrong;
+	return "something follows the server: it should be vsphere://HOST";
 }
 
 void vdt_source_free(struct vdt_source *src)

@@ -44,6 +44,13 @@ bool vdt_source_is_remote(const char *text);
  */
 const char *vdt_source_parse(const char *text, struct vdt_source *src_out);
 
+/**
+ * vdt_source_parse_server() - the same, for a server alone: vsphere://[USER@]HOST[:PORT]
+ *
+ * Its vmx_spec is NULL.
+ */
+const char *vdt_source_parse_server(const char *text, struct vdt_source *src_out);
+
 /** vdt_source_free() - free its strings; all zero is fine */
 void vdt_source_free(struct vdt_source *src);
 

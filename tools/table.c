@@ -13,6 +13,7 @@
 #include <wchar.h>
 
 #include "../common/alloc.h"
+#include "../common/ascii.h"
 #include "../common/log.h"
 
 void vdt_table_init(struct vdt_table *t, const struct vdt_column *columns)
@@ -21,6 +22,35 @@ void vdt_table_init(struct vdt_table *t, const struct vdt_column *columns)
 	while (columns[t->n_columns].heading != NULL)
 		t->n_columns++;
 	assert(t->n_columns <= VDT_TABLE_COLUMNS_MAX);
+	for (size_t i = 0; i < t->n_columns; i++)
+		t->shown[t->n_shown++] = i;
+}
+
+/* The column of a name; n_columns: there is none. */
+static size_t find_column(const struct vdt_table *t, const char *name, size_t len)
+{
+	size_t i = 0;
+
+	while (i < t->n_columns && (strlen(t->columns[i].heading) != len ||
+				    vu_ascii_ncasecmp(t->columns[i].heading, name, len) != 0))
+		i++;
+	return i;
+}
+
+bool vdt_table_show(struct vdt_table *t, const char *names)
+{
+	for (t->n_shown = 0; t->n_shown < VDT_TABLE_COLUMNS_MAX; names++) {
+		size_t len = strcspn(names, ",");
+		size_t column = find_column(t, names, len);
+
+		if (column == t->n_columns)
+			return false;
+		t->shown[t->n_shown++] = column;
+		names += len;
+		if (*names == '\0')
+			return true;
+	}
+	return false;
 }
 
 bool vdt_table_add(struct vdt_table *t, const char *text)
@@ -67,31 +97,32 @@ static void widen(const struct vdt_table *t, size_t *widths)
 	}
 }
 
-static void print_cell(const struct vdt_table *t, size_t column, const char *text, size_t width)
+static void print_cell(const struct vdt_table *t, size_t at, const char *text, size_t width)
 {
 	int pad = (int)(width - width_of(text));
+	bool is_last = at + 1 == t->n_shown;
 
-	if (t->columns[column].is_right)
+	if (t->columns[t->shown[at]].is_right)
 		printf("%*s%s", pad, "", text);
-	else if (column + 1 < t->n_columns)
+	else if (!is_last)
 		printf("%s%*s", text, pad, "");
 	else
 		fputs(text, stdout);
-	fputs(column + 1 < t->n_columns ? "  " : "\n", stdout);
+	fputs(is_last ? "\n" : "  ", stdout);
 }
 
 void vdt_table_print(const struct vdt_table *t, bool with_headings)
 {
 	size_t widths[VDT_TABLE_COLUMNS_MAX] = { 0 };
-	size_t n = t->n_cells - t->n_cells % t->n_columns;
 
 	for (size_t c = 0; c < t->n_columns && with_headings; c++)
 		widths[c] = width_of(t->columns[c].heading);
 	widen(t, widths);
-	for (size_t c = 0; c < t->n_columns && with_headings; c++)
-		print_cell(t, c, t->columns[c].heading, widths[c]);
-	for (size_t i = 0; i < n; i++)
-		print_cell(t, i % t->n_columns, t->cells[i], widths[i % t->n_columns]);
+	for (size_t i = 0; i < t->n_shown && with_headings; i++)
+		print_cell(t, i, t->columns[t->shown[i]].heading, widths[t->shown[i]]);
+	for (size_t row = 0; row + t->n_columns <= t->n_cells; row += t->n_columns)
+		for (size_t i = 0; i < t->n_shown; i++)
+			print_cell(t, i, t->cells[row + t->shown[i]], widths[t->shown[i]]);
 }
 
 void vdt_table_free(struct vdt_table *t)

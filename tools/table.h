@@ -18,12 +18,22 @@ struct vdt_column {
 struct vdt_table {
 	const struct vdt_column *columns; /* borrowed */
 	size_t n_columns;
+	size_t shown[VDT_TABLE_COLUMNS_MAX]; /* columns that are printed, from left to right */
+	size_t n_shown;
 	char **cells; /* row by row */
 	size_t n_cells, cap;
 };
 
-/** vdt_table_init() - an empty table; vdt_table_free() */
+/** vdt_table_init() - an empty table, all of it shown; vdt_table_free() */
 void vdt_table_init(struct vdt_table *t, const struct vdt_column *columns);
+
+/**
+ * vdt_table_show() - choose what is printed
+ * @names: headings in any case, "name,size"
+ *
+ * Return: false: one of them is none, or there are too many
+ */
+bool vdt_table_show(struct vdt_table *t, const char *names);
 
 /**
  * vdt_table_add() - the next cell, from left to right, row by row

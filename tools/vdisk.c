@@ -146,6 +146,33 @@ static const struct vdt_verb verbs[] = {
 	  "\n"
 	  "  bs=SIZE                the unit of count, skip (of FROM) and seek (of TO): "
 	  "512\n" JOB_HELP COMMON_HELP VDT_LOGIN_HELP },
+	{ "vsphere", vdt_verb_vsphere,
+	  "usage: vdisk vsphere list [OPTION]... SERVER\n"
+	  "       vdisk vsphere disks|snapshots [OPTION]... VM\n"
+	  "       vdisk vsphere changes --since=CHANGE-ID [OPTION]... DISK\n"
+	  "       vdisk vsphere snapshot-create [OPTION]... VM NAME\n"
+	  "       vdisk vsphere snapshot-remove [OPTION]... VM ID\n"
+	  "What there is on a vCenter or an ESXi host: the virtual machines of a SERVER,\n"
+	  "vsphere://[USER@]HOST[:PORT]; the disks and snapshots of a VM,\n"
+	  "vsphere://[USER@]HOST[:PORT]/moref=ID[?snapshot=ID]; what of a DISK has changed.\n"
+	  "\n"
+	  "list, disks, snapshots:\n"
+	  "      --columns=NAMES    these columns, such as moref,name\n"
+	  "      --no-headings      rows only\n"
+	  "      --bytes            disks: sizes in bytes\n"
+	  "changes:\n"
+	  "      --since=CHANGE-ID  what `vdisk vsphere disks --columns=key,changeid` told;\n"
+	  "                         '*': all that is allocated\n"
+	  "  -s, --start-offset=SIZE  begin there\n"
+	  "  -l, --max-length=SIZE    go no further than this\n"
+	  "snapshot-create, which prints the new snapshot's ID:\n"
+	  "      --description=TEXT\n"
+	  "      --quiesce          the guest makes its file systems ready\n"
+	  "      --memory           of a machine that is on, too\n"
+	  "snapshot-remove:\n"
+	  "      --children         and all that were made since\n"
+	  "\n"
+	  "      --json             one JSON document\n" JOB_HELP COMMON_HELP VDT_LOGIN_HELP },
 	{ NULL, NULL, NULL },
 };
 
@@ -171,6 +198,9 @@ static const char overview[] =
 	"  vdisk write DISK             bytes to it\n"
 	"  vdisk dd if=FROM of=TO       both, as dd(1)\n"
 	"  vdisk meta list DISK         its metadata; get and set, too\n"
+	"\n"
+	"  vdisk vsphere list SERVER    what there is on a vCenter or an ESXi host; disks,\n"
+	"                               snapshots, changes, snapshot-create, snapshot-remove\n"
 	"\n"
 	"  -h, --help       this help; `vdisk VERB --help` for a verb's options\n"
 	"  -V, --version\n"

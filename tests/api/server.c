@@ -434,7 +434,7 @@ START_TEST(a_snapshot_can_be_cancelled)
 	int calls = 0;
 
 	connect_to(_i, NULL);
-	vserver_tell(server, "fault?kind=task&call=CreateSnapshot_Task");
+	vserver_tell(server, "fault?kind=task&cancelable=yes&call=CreateSnapshot_Task");
 	ck_assert_err(VixDiskLib_CreateSnapshot(conn, "a", "", 0, stop, &calls, &snapshot),
 		      CANCELLED);
 	ck_assert_int_eq(calls, 3);

@@ -26,8 +26,17 @@ refused 2 "there is a password in it" vdisk info "vsphere://root:$secret@vc/more
 refused 2 "it should begin with" vdisk info vsphere:a.vmdk
 refused 2 "no virtual machine" vdisk map vsphere://vc/
 refused 2 "no IPv6 address" vdisk compare 'vsphere://[::g]/moref=vm-1?disk=a.vmdk' b.vmdk
-refused 2 "which disk" vdisk info vsphere://root@vc/moref=vm-1
-refused 8 "by their keys" vdisk info 'vsphere://root@vc/moref=vm-1?disk=2000'
+refused 2 "something follows the server" vdisk vsphere list vsphere://root@vc/moref=vm-1
+refused 2 "it is no server" vdisk vsphere list disk.vmdk
+refused 2 "there is a password in it" vdisk vsphere list "vsphere://root:$secret@vc"
+refused 2 "no virtual machine is named" vdisk vsphere disks vsphere://root@vc
+refused 2 "it is a file of this host" vdisk vsphere disks disk.vmdk
+refused 2 "as whom" vdisk vsphere list vsphere://vc
+refused 2 "list, disks" vdisk vsphere
+refused 2 "list, disks" vdisk vsphere rename vsphere://root@vc
+refused 2 "a virtual machine and a name" vdisk vsphere snapshot-create vsphere://root@vc/moref=vm-1
+refused 2 "disks takes no --quiesce" vdisk vsphere disks --quiesce vsphere://root@vc/moref=vm-1
+refused 2 "since when" vdisk vsphere changes vsphere://root@vc/moref=vm-1
 refused 2 "as whom" vdisk info 'vsphere://vc/moref=vm-1?disk=a.vmdk'
 expect_exit 2 vdisk info --json "vsphere://root:$secret@vc/moref=vm-1"
 expect_text err '"code":"usage"'

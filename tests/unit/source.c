@@ -219,6 +219,36 @@ START_TEST(however_a_source_is_written_it_has_one_name)
 }
 END_TEST
 
+START_TEST(a_server_may_stand_alone)
+{
+	static const struct {
+		const char *text, *wrong;
+	} cases[] = {
+		{ "vsphere://root@vc", NULL },
+		{ "VSPHERE://root@VC/", NULL },
+		{ "vsphere://root@vc/moref=vm-1", "follows the server" },
+		{ "vsphere://root@vc?disk=2000", "follows the server" },
+		{ "vsphere://root:secret@vc", "password" },
+		{ "vsphere://", "no host" },
+		{ "vc", "no server" },
+	};
+	struct vdt_source src;
+	const char *wrong = vdt_source_parse_server(cases[_i].text, &src);
+
+	if (cases[_i].wrong == NULL) {
+		ck_assert_ptr_null(wrong);
+		ck_assert_str_eq(src.user, "root");
+		ck_assert_str_eq(src.host, "vc");
+		ck_assert_uint_eq(src.port, 443);
+		ck_assert_ptr_null(src.vmx_spec);
+	} else {
+		ck_assert_ptr_nonnull(wrong);
+		ck_assert_msg(strstr(wrong, cases[_i].wrong) != NULL, "%s", wrong);
+	}
+	vdt_source_free(&src);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("source");
@@ -227,6 +257,7 @@ int main(void)
 	tcase_add_loop_test(tc, a_url_is_taken_apart, 0, sizeof(good) / sizeof(good[0]));
 	tcase_add_loop_test(tc, what_is_no_url_of_ours_is_refused_without_a_word_of_it, 0,
 			    sizeof(bad) / sizeof(bad[0]));
+	tcase_add_loop_test(tc, a_server_may_stand_alone, 0, 7);
 	tcase_add_test(tc, all_else_is_a_file);
 	tcase_add_test(tc, a_disk_of_digits_is_a_key);
 	tcase_add_test(tc, however_a_source_is_written_it_has_one_name);

@@ -38,7 +38,7 @@ var faultKinds = []faultKind{
 	{name: "status", before: statusFault},     // code
 	{name: "redirect", before: redirectFault}, // to (URL), code
 	{name: "soap", before: soapFault},         // fault (its type), text
-	{name: "task", before: taskFault},         // fault, text: of the task that a call begins; no fault: no end
+	{name: "task", before: taskFault},         // fault, text: of the task that a call begins; no fault: no end, but by CancelTask if cancelable=yes
 	{name: "expire", before: expireFault},     // all sessions, before this very request
 	{name: "body", before: bodyFault},         // text: all of a 200
 	{name: "delay", after: func(f *fault, _ *reply, sp *spoil) { sp.delay = f.duration("ms") }}, // ms: before the header

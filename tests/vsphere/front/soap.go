@@ -52,6 +52,7 @@ var methods map[string]method
 func init() {
 	methods = map[string]method{
 		"AcquireGenericServiceTicket":  acquireTicket,
+		"CancelTask":                   cancelTask,
 		"ContinueRetrievePropertiesEx": continueRetrieve,
 		"CreateSnapshot_Task":          createSnapshot,
 		"CreateVirtualDisk_Task":       createDisk,
