@@ -9,7 +9,24 @@
 #include <string.h>
 
 #include "../../common/cleanup.h"
+#include "../../common/log.h"
 #include "scan.h"
+
+/* Tells of partitions that the appliance could not look into: they are listed as unknown. */
+static void warn_of_silence(const char *text)
+{
+	const char *end = strstr(text, "\nB\n");
+
+	for (const char *line = text; line != NULL && line < end;) {
+		const char *next = strchr(line, '\n');
+		VU_AUTO(free) char *why = strndup(line, (size_t)(next - line));
+
+		if (why != NULL && strncmp(why, "E ", 2) == 0)
+			VU_WARN("guestfs", "nothing is known of a partition: %s",
+				vu_log_quote(why + 2));
+		line = next + 1;
+	}
+}
 
 VixError vmnt_guestfs_scan(struct vmnt_guestfs *en)
 {
@@ -22,6 +39,7 @@ VixError vmnt_guestfs_scan(struct vmnt_guestfs *en)
 
 	if (text == NULL)
 		return vmnt_guestfs_failed(en, "cannot list the volumes");
+	warn_of_silence(text);
 	VU_AUTO(free) char *copy = strdup(text);
 
 	if (copy == NULL)

@@ -17,7 +17,8 @@
  *
  * Devices may still be coming and going when the machine is slow: udev looks at each and may make
  * the kernel read a partition table again.  Of a partition there is always something to tell, so
- * where blkid says nothing it is asked again. */
+ * where blkid says nothing it is asked again, about that partition alone: whatever ended it before
+ * it had told of all devices may lie in another one. */
 const char vmnt_scan_script[] =
 	"! command -v udevadm >/dev/null || udevadm settle --timeout=60\n"
 	"cd /sys/class/block || exit 1\n"
@@ -46,17 +47,23 @@ const char vmnt_scan_script[] =
 	"while read -r a b; do printf '%s\\n' \"F ${b:-$a}\"; done </proc/filesystems\n"
 	"! command -v ntfs-3g >/dev/null || echo F ntfs-3g\n"
 	"for m in /lib/modules/*/kernel/fs/*/*.ko*; do printf '%s\\n' \"F ${m##*/}\"; done\n"
-	"echo B\n"
-	"for try in 1 2 3; do\n"
-	"	told=$(blkid -c /dev/null -p -o export $devices 2>/dev/null)\n"
+	"told=$(blkid -c /dev/null -p -o export $devices 2>/dev/null)\n"
+	"for try in 1 2 3 4 5 6 7 8; do\n"
 	"	silent=\n"
 	"	for d in $parts; do\n"
-	"		case \"$told\n\" in *\"DEVNAME=$d\n\"*) ;; *) silent=$d;; esac\n"
+	"		case \"$told\n\" in *\"DEVNAME=$d\n\"*) ;; *) silent=\"$silent $d\";; esac\n"
 	"	done\n"
 	"	[ -n \"$silent\" ] || break\n"
-	"	sleep 1\n"
+	"	[ $try -eq 1 ] || sleep 1\n"
+	"	for d in $silent; do\n"
+	"		told=\"$told\n$(blkid -c /dev/null -p -o export $d 2>/dev/null)\"\n"
+	"	done\n"
 	"done\n"
-	"printf '%s\\n' \"$told\"\n"
+	"for d in $silent; do\n"
+	"	why=$(blkid -c /dev/null -p $d 2>&1); status=$?\n"
+	"	printf '%s\\n' \"E ${d##*/} status $status\" \"$why\" | tr '\\n' ' '; echo\n"
+	"done\n"
+	"printf '%s\\n' B \"$told\"\n"
 	"exit 0\n";
 
 static struct vmnt_scan_device *add_device(struct vmnt_scan_text *t, enum vmnt_scan_kind kind,

@@ -14,6 +14,7 @@
  *	U NAME UUID                         and who made it
  *	S NAME MEMBER                       what an array or device-mapper device lies on
  *	F FILESYSTEM                        a driver, or a directory and file of kernel/fs
+ *	E NAME TEXT                         a partition of which blkid told nothing, and why
  *	B                                   the output of blkid -o export follows
  *
  * with the kernel's names and 512-byte sectors.

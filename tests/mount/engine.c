@@ -203,7 +203,8 @@ START_TEST(every_volume_is_listed_in_order)
 
 		snprintf(got, sizeof(got), "%s|%s|%s|%s|%s|%s|%d", v->name, v->device, v->kind,
 			 v->filesystem, v->label != NULL ? v->label : "", v->state, (int)v->type);
-		ck_assert_str_eq(got, wanted[i]);
+		ck_assert_msg(strcmp(got, wanted[i]) == 0, "%s instead of %s; %s", got, wanted[i],
+			      said_text);
 		ck_assert_int_eq(v->mountable, strcmp(v->state, "ok") == 0);
 	}
 	ck_assert_uint_eq(n_volumes, sizeof(wanted) / sizeof(wanted[0]));

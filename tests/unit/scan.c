@@ -11,6 +11,7 @@
 
 #include "../../libmount/engine/scan-text.h"
 #include "../../libmount/engine/scan.h"
+#include "tmpdir.h"
 
 #define MAX_TEXT 8192
 #define VG       "fuH2hftr4vvI7iZqSEeGYfa1NWRpDQcN"
@@ -293,6 +294,71 @@ START_TEST(script_is_good_shell)
 }
 END_TEST
 
+/* The script, where "/sys/class/block" is the directory "block" of tmpdir and "blkid" lies there. */
+static void write_script(void)
+{
+	static const char sys[] = "/sys/class/block";
+	FILE *f = fopen(in_tmpdir("script"), "w");
+	const char *p = vmnt_scan_script, *hit;
+
+	fprintf(f, "PATH=%s:$PATH\n", tmpdir);
+	for (; (hit = strstr(p, sys)) != NULL; p = hit + strlen(sys))
+		fprintf(f, "%.*s%s/block", (int)(hit - p), p, tmpdir);
+	fputs(p, f);
+	fclose(f);
+}
+
+/* Runs it on a disk of two partitions with a blkid of these lines; what it prints. */
+static void run_script(const char *blkid, char *out, size_t size)
+{
+	char command[4096];
+	size_t len;
+	FILE *f;
+
+	tmpdir_make();
+	write_script();
+	snprintf(command, sizeof(command),
+		 "cd %s && mkdir -p block/sda/sda1 block/sda/sda2 0:0:0:0 && "
+		 "ln -s ../../0:0:0:0 block/sda/device && ln -s sda/sda1 sda/sda2 block/ && "
+		 "for n in 1 2; do echo $n >block/sda$n/partition; echo $n >block/sda$n/start; "
+		 "done && "
+		 "echo 8 | tee block/sda/size block/sda1/size >block/sda2/size && "
+		 "printf '#!/bin/sh\n%%s\n' '%s' >blkid && chmod +x blkid && ln -s /bin/true sleep "
+		 "&& "
+		 "sh script",
+		 tmpdir, blkid);
+	f = popen(command, "r");
+	len = fread(out, 1, size - 1, f);
+	out[len] = '\0';
+	ck_assert_int_eq(pclose(f), 0);
+	tmpdir_remove();
+}
+
+START_TEST(what_ends_blkid_costs_no_partition_its_name)
+{
+	char out[8192];
+
+	/* It ends silently when asked for several, and tells of the second one on the second try. */
+	run_script("[ $# -eq 6 ] || exit 2; d=$6; [ $d = /dev/sda1 -o -e tried ] || "
+		   "{ : >tried; exit 2; }; printf \"DEVNAME=%s\\nTYPE=ext4\\n\" $d",
+		   out, sizeof(out));
+	ck_assert_ptr_nonnull(strstr(out, "P sda2 8 2 2 sda\n"));
+	ck_assert_ptr_nonnull(strstr(out, "DEVNAME=/dev/sda1\nTYPE=ext4\n"));
+	ck_assert_ptr_nonnull(strstr(out, "DEVNAME=/dev/sda2\nTYPE=ext4\n"));
+	ck_assert_ptr_null(strstr(out, "\nE "));
+}
+END_TEST
+
+START_TEST(silence_about_a_partition_is_explained)
+{
+	char out[8192];
+
+	run_script("echo \"no such thing\" >&2; exit 2", out, sizeof(out));
+	ck_assert_ptr_nonnull(strstr(out, "\nE sda1 status 2 no such thing \n"));
+	ck_assert_ptr_nonnull(strstr(out, "\nE sda2 status 2 no such thing \n"));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("scan");
@@ -313,5 +379,7 @@ int main(void)
 	tcase_add_test(tc, nonsense_makes_no_volumes);
 	tcase_add_test(tc, number_of_devices_is_bounded);
 	tcase_add_test(tc, script_is_good_shell);
+	tcase_add_test(tc, what_ends_blkid_costs_no_partition_its_name);
+	tcase_add_test(tc, silence_about_a_partition_is_explained);
 	return unit_run(s);
 }
