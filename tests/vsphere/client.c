@@ -22,9 +22,9 @@
  *	client create DISK TYPE SECTORS make an empty one
  *	client unlink DISK              delete it
  *
- * The environment says where: VS_HOST VS_PORT VS_USER VS_PASSWORD VS_THUMBPRINT VS_SPEC, and, where they
- * are set, VS_SNAPSHOT VS_MODES VS_COOKIE VS_CONFIG.  Standard error has what the library logs.  What
- * fails is printed as "CALL: CODE", and the program ends with 1.
+ * The environment says where (params.h), and has VS_SNAPSHOT VS_MODES VS_CONFIG where need be.
+ * Standard error has what the library logs.  What fails is printed as "CALL: CODE", and the program
+ * ends with 1.
  */
 #include "config.h"
 
@@ -36,6 +36,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "params.h"
 #include "vixDiskLib.h"
 
 #define BATCH 2048u /* sectors */
@@ -61,31 +62,9 @@ static char *env(const char *name)
 	return getenv(name);
 }
 
-static VixDiskLibConnectParams *params(void)
-{
-	VixDiskLibConnectParams *p = VixDiskLib_AllocateConnectParams();
-
-	if (p == NULL)
-		abort();
-	p->vmxSpec = env("VS_SPEC");
-	p->serverName = env("VS_HOST");
-	p->port = env("VS_PORT") != NULL ? (uint32)strtoul(env("VS_PORT"), NULL, 10) : 0;
-	p->thumbPrint = env("VS_THUMBPRINT");
-	if (env("VS_COOKIE") != NULL) {
-		p->credType = VIXDISKLIB_CRED_SESSIONID;
-		p->creds.sessionId.cookie = env("VS_COOKIE");
-		p->creds.sessionId.userName = env("VS_USER");
-		return p;
-	}
-	p->credType = VIXDISKLIB_CRED_UID;
-	p->creds.uid.userName = env("VS_USER");
-	p->creds.uid.password = env("VS_PASSWORD");
-	return p;
-}
-
 static VixDiskLibConnection connect_to(void)
 {
-	VixDiskLibConnectParams *p = params();
+	VixDiskLibConnectParams *p = vdt_server_params();
 	VixDiskLibConnection c;
 	VixError err = VixDiskLib_ConnectEx(p, TRUE, env("VS_SNAPSHOT"), env("VS_MODES"), &c);
 
@@ -285,7 +264,7 @@ static void cmd_exit(char **args)
 
 static void cmd_write(char **args)
 {
-	VixDiskLibConnectParams *p = params();
+	VixDiskLibConnectParams *p = vdt_server_params();
 	VixDiskLibConnection c;
 	VixDiskLibHandle disk;
 
@@ -297,7 +276,7 @@ static void cmd_write(char **args)
 static void cmd_put(char **args)
 {
 	static uint8 buf[BATCH * VIXDISKLIB_SECTOR_SIZE];
-	VixDiskLibConnectParams *p = params();
+	VixDiskLibConnectParams *p = vdt_server_params();
 	uint64_t at = strtoull(args[2], NULL, 10);
 	FILE *f = fopen(args[1], "r");
 	VixDiskLibConnection c;
@@ -319,7 +298,7 @@ static void cmd_put(char **args)
 
 static void cmd_cleanup(char **args)
 {
-	VixDiskLibConnectParams *p = params();
+	VixDiskLibConnectParams *p = vdt_server_params();
 	uint32 cleaned = 99, remaining = 99;
 	VixError err = VixDiskLib_Cleanup(p, &cleaned, &remaining);
 
@@ -337,7 +316,7 @@ static void cmd_connect(char **args)
 
 static void cmd_prepare(char **args)
 {
-	VixDiskLibConnectParams *p = params();
+	VixDiskLibConnectParams *p = vdt_server_params();
 
 	check(VixDiskLib_PrepareForAccess(p, args[0]), "PrepareForAccess");
 	VixDiskLib_FreeConnectParams(p);
@@ -345,7 +324,7 @@ static void cmd_prepare(char **args)
 
 static void cmd_end(char **args)
 {
-	VixDiskLibConnectParams *p = params();
+	VixDiskLibConnectParams *p = vdt_server_params();
 
 	check(VixDiskLib_EndAccess(p, args[0]), "EndAccess");
 	VixDiskLib_FreeConnectParams(p);
@@ -394,7 +373,7 @@ static void cmd_clone(char **args)
 
 static VixDiskLibConnection connect_for_writing(void)
 {
-	VixDiskLibConnectParams *p = params();
+	VixDiskLibConnectParams *p = vdt_server_params();
 	VixDiskLibConnection c;
 
 	check(VixDiskLib_ConnectEx(p, getenv("VS_READONLY") != NULL, NULL, NULL, &c), "ConnectEx");
