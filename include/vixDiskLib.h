@@ -1293,7 +1293,9 @@ VixError VixDiskLib_CreateChild(VixDiskLibHandle diskHandle, const char *childPa
  * and what its data base tells of VMware Tools; the copy gets IDs of its own. Zeros take no room in
  * kinds that grow. Until all is done and durable, @dstPath is as it was; after an error it still is.
  *
- * From a server, all transports serve. To a server, the copy is of the kind VMFS_THIN if that is wanted, else
+ * From a server, all transports serve; where the files of a disk are refused or not found, the server is
+ * asked to export it (vixDiskLib.exportLease, vixDiskLib(3)): that takes room for the disk twice, beside
+ * @dstPath, until it is done. To a server, the copy is of the kind VMFS_THIN if that is wanted, else
  * VMFS_FLAT, and all its bytes are sent, zeros too. It is made beside @dstPath, as "x.partial-89abcdef.vmdk",
  * and gets its name when it is whole; who is killed before leaves that behind. A disk with snapshots is not
  * replaced, and what the data base tells of VMware Tools does not go along.

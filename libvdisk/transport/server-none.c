@@ -7,6 +7,7 @@
 #include "server.h"
 
 #include "../../common/log.h"
+#include "server-export.h"
 #include "server-upload.h"
 
 static VixError refuse(const VixDiskLibConnectParams *params)
@@ -76,6 +77,35 @@ VixError vd_server_query_changes(struct vd_server *sv, const struct vd_server_ch
 	(void)c;
 	(void)list_out;
 	return VIX_E_NOT_SUPPORTED;
+}
+
+VixError vd_export_begin(struct vd_server *sv, const char *path, struct vd_export **ex_out)
+{
+	(void)sv;
+	(void)path;
+	(void)ex_out;
+	return VIX_E_NOT_SUPPORTED;
+}
+
+uint64_t vd_export_capacity(const struct vd_export *ex)
+{
+	(void)ex;
+	return 0;
+}
+
+VixError vd_export_fetch(struct vd_export *ex, const char *beside, struct vd_progress *p,
+			 struct vd_disk **d_out)
+{
+	(void)ex;
+	(void)beside;
+	(void)p;
+	(void)d_out;
+	return VIX_E_NOT_SUPPORTED;
+}
+
+void vd_export_free(struct vd_export *ex)
+{
+	(void)ex;
 }
 
 VixError vd_server_create_disk(struct vd_server *sv, const char *path,

@@ -23,6 +23,7 @@
 #define VD_CONFIG_CA_FILE    "vixDiskLib.ssl.caFile"
 #define VD_CONFIG_PROXY      "vixDiskLib.https.proxy"
 #define VD_CONFIG_TMP        "tmpDirectory"
+#define VD_CONFIG_LEASE      "vixDiskLib.exportLease"
 #define VD_CONFIG_HOST_ROOT  "vixDiskLib.transport.hotadd.hostRoot"
 
 struct vd_server;

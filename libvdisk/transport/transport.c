@@ -54,6 +54,19 @@ static const struct vd_transport_ops *next(const struct vd_conn *c, const char *
 	return NULL;
 }
 
+bool vd_transport_is_listed(const struct vd_conn *c, const char *mode)
+{
+	const char *at = c->transport_modes != NULL ? c->transport_modes : vd_transport_list();
+
+	while (*at != '\0') {
+		const struct vd_transport_ops *t = next(c, &at);
+
+		if (t != NULL && strcmp(t->mode, mode) == 0)
+			return true;
+	}
+	return false;
+}
+
 static VixError refuse(const char *path, const char *list, bool was_served)
 {
 	if (was_served) {

@@ -37,6 +37,9 @@ const char *vd_transport_list(void);
 VixError vd_transport_open(struct vd_conn *c, const char *path, uint32 flags,
 			   struct vd_disk **d_out);
 
+/** vd_transport_is_listed() - would a transport be tried, by the connection's list or the default one? */
+bool vd_transport_is_listed(const struct vd_conn *c, const char *mode);
+
 extern const struct vd_transport_ops vd_transport_file;
 extern const struct vd_transport_ops vd_transport_hotadd; /* with vSphere only, as the next */
 extern const struct vd_transport_ops vd_transport_https;

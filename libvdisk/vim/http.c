@@ -320,6 +320,17 @@ static char *copy_cookie(struct vim_http *h)
 	return vu_strdup_or_null(h->cookie);
 }
 
+int vim_http_copy_cookie(struct vim_http *h, struct vim_http *from)
+{
+	char *cookie = copy_cookie(from);
+	int rc = vim_http_set_cookie(h, cookie);
+
+	if (cookie != NULL)
+		explicit_bzero(cookie, strlen(cookie));
+	free(cookie);
+	return rc;
+}
+
 static void run(struct vim_http *h, struct slot *s, struct vim_exchange *x)
 {
 	char *cookie = copy_cookie(h);

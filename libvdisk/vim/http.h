@@ -109,6 +109,9 @@ const char *vim_http_name(const struct vim_http *h);
  */
 int vim_http_set_cookie(struct vim_http *h, const char *cookie);
 
+/** vim_http_copy_cookie() - the cookie that @from has now, for another host of that server; as above */
+int vim_http_copy_cookie(struct vim_http *h, struct vim_http *from);
+
 /** vim_http_cancel() - end the requests that are under way, and all later ones, with CANCELLED */
 void vim_http_cancel(struct vim_http *h);
 

@@ -115,6 +115,14 @@ func isModelDisk(n *node) bool {
 	return n.kind == "VirtualDisk" && backing != nil && strings.HasSuffix(backing.childText("fileName"), "/disk1.vmdk")
 }
 
+// unitOf is the number of the nth disk at its controller, which itself has 7.
+func unitOf(n int) int {
+	if n >= 7 {
+		n++
+	}
+	return n
+}
+
 // devices has the disks in place of the one that the simulator makes, behind its other devices.
 func (s *server) devices(vm *machine, disks []*disk, old []*node) []*node {
 	var all []*node
@@ -129,10 +137,7 @@ func (s *server) devices(vm *machine, disks []*disk, old []*node) []*node {
 		all = append(all, n)
 	}
 	for i, d := range disks {
-		if i >= 7 {
-			i++ // the controller itself has this number
-		}
-		all = append(all, s.device(vm, d, controller, i))
+		all = append(all, s.device(vm, d, controller, unitOf(i)))
 	}
 	return all
 }

@@ -17,21 +17,28 @@ import (
 	"time"
 )
 
+// The simulator's machines have one of these, and all disks there.
+const leaseController = "ParaVirtualSCSIController"
+
 // A lease is an export of a machine's disks: it lives as long as somebody says how far it has come.
 type lease struct {
-	moref    string
-	entity   *node // reference to what is exported
-	capacity int64
-	files    []leaseFile
-	mu       sync.Mutex
-	made     time.Time
-	renewed  time.Time
-	timeout  time.Duration
-	prepare  time.Duration // the state is "initializing" for so long
-	progress string
-	host     *listener // where the files are
-	ended    string    // its state after the end; empty: it goes on
-	fault    string    // why it is in state error
+	moref      string
+	entity     *node // reference to what is exported
+	capacity   int64
+	files      []leaseFile
+	mu         sync.Mutex
+	made       time.Time
+	renewed    time.Time
+	timeout    time.Duration
+	prepare    time.Duration // the state is "initializing" for so long
+	progress   string
+	renewals   int
+	needs      int           // so many renewals are waited for before the end of a file is sent
+	told       time.Duration // how long it says that it lives; 0: as it does
+	host       *listener     // where the files are
+	thumbprint string        // that is told of it
+	ended      string        // its state after the end; empty: it goes on
+	fault      string        // why it is in state error
 }
 
 type leaseFile struct {
@@ -43,13 +50,16 @@ type leaseFile struct {
 
 // Leases, and how the next one will be.
 type leases struct {
-	mu      sync.Mutex
-	live    map[string]*lease
-	timeout time.Duration
-	prepare time.Duration
-	fault   string    // the state of the next becomes error, with this one
-	host    *listener // where the files of the next will be; nil: the first one
-	length  bool      // whether Content-Length is told
+	mu         sync.Mutex
+	live       map[string]*lease
+	timeout    time.Duration
+	prepare    time.Duration
+	fault      string    // the state of the next becomes error, with this one
+	host       *listener // where the files of the next will be; nil: the first one
+	thumbprint string    // that the next tells; empty: the host's
+	needs      int
+	told       time.Duration
+	length     bool // whether Content-Length is told
 }
 
 // state is where the lease is; the lock is held.
@@ -97,11 +107,11 @@ func (l *lease) info() *node {
 	for _, f := range l.files {
 		info.children = append(info.children, tree("deviceUrl", "", leaf("key", f.key), leaf("importKey", f.key),
 			leaf("url", fmt.Sprintf("https://*:%d/nfc/%s/%s", l.host.port, l.moref, f.name)),
-			leaf("sslThumbprint", l.host.certificate().sha1), leaf("disk", "true"),
+			leaf("sslThumbprint", l.thumbprint), leaf("disk", "true"),
 			leaf("targetId", f.name), leaf("fileSize", strconv.FormatInt(f.size, 10))))
 	}
 	info.children = append(info.children, leaf("totalDiskCapacityInKB", strconv.FormatInt(l.capacity>>10, 10)),
-		leaf("leaseTimeout", strconv.Itoa(int(l.timeout/time.Second))))
+		leaf("leaseTimeout", strconv.Itoa(int(l.told/time.Second))))
 	return info
 }
 
@@ -114,7 +124,7 @@ func (l *lease) addFiles(m *machineDisks, disks []*disk) {
 		}
 		l.capacity += d.capacity()
 		l.files = append(l.files, leaseFile{
-			key:   fmt.Sprintf("/%s/VirtualDisk%d:%d", m.vm.Moref, d.Key, i),
+			key:   fmt.Sprintf("/%s/%s0:%d", m.vm.Moref, leaseController, unitOf(i)),
 			name:  fmt.Sprintf("disk-%d.vmdk", i),
 			local: local,
 			size:  fileSize(local),
@@ -127,13 +137,20 @@ func (s *server) newLease(entity *node, m *machineDisks, disks []*disk) *lease {
 	s.leases.mu.Lock()
 	defer s.leases.mu.Unlock()
 	l := &lease{entity: entity, made: time.Now(), renewed: time.Now(), timeout: s.leases.timeout,
-		prepare: s.leases.prepare, fault: s.leases.fault, host: s.leases.host, progress: "0"}
+		prepare: s.leases.prepare, fault: s.leases.fault, host: s.leases.host, progress: "0",
+		needs: s.leases.needs, told: s.leases.told}
 	s.leases.fault = ""
 	if l.host == nil {
 		l.host = s.first
 	}
+	if l.thumbprint = s.leases.thumbprint; l.thumbprint == "" {
+		l.thumbprint = l.host.certificate().sha1
+	}
 	if l.timeout == 0 {
 		l.timeout = 300 * time.Second
+	}
+	if l.told == 0 {
+		l.told = l.timeout
 	}
 	l.addFiles(m, disks)
 	l.moref = s.objects.add("lease", l.properties)
@@ -185,7 +202,7 @@ func leaseCall(s *server, req *request) *reply {
 	}
 	switch req.call.name {
 	case "HttpNfcLeaseProgress":
-		l.renewed, l.progress = time.Now(), req.call.tree.childText("percent")
+		return l.renew(req)
 	case "HttpNfcLeaseComplete":
 		l.ended = "done"
 	case "HttpNfcLeaseAbort":
@@ -193,6 +210,17 @@ func leaseCall(s *server, req *request) *reply {
 	case "HttpNfcLeaseGetManifest":
 		return callReply(req, l.manifest())
 	}
+	return callReply(req, "")
+}
+
+// renew takes the percentage; the lock is held.
+func (l *lease) renew(req *request) *reply {
+	percent := req.call.tree.childText("percent")
+	if n, err := strconv.Atoi(percent); err != nil || n < 0 || n > 100 {
+		return faultReply("InvalidArgument", "percent is "+percent)
+	}
+	l.renewed, l.progress = time.Now(), percent
+	l.renewals++
 	return callReply(req, "")
 }
 
@@ -210,17 +238,35 @@ func (l *lease) manifest() string {
 	return text
 }
 
-// A leaseReader ends with an error when the lease has ended: files go with it.
+// A leaseReader ends with an error when the lease has ended: files go with it. What is behind the first
+// bytes waits for the renewals that the test wants.
 type leaseReader struct {
-	l *lease
-	f *os.File
+	l    *lease
+	f    *os.File
+	sent int
 }
 
-func (r leaseReader) Read(buf []byte) (int, error) {
+const leaseFirst = 4096
+
+func (l *lease) isRenewed() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.renewals >= l.needs
+}
+
+func (r *leaseReader) Read(buf []byte) (int, error) {
+	for r.sent >= leaseFirst && !r.l.isRenewed() && r.l.isReady() {
+		time.Sleep(10 * time.Millisecond)
+	}
 	if !r.l.isReady() {
 		return 0, io.ErrUnexpectedEOF
 	}
-	return r.f.Read(buf)
+	if r.sent < leaseFirst && len(buf) > leaseFirst-r.sent {
+		buf = buf[:leaseFirst-r.sent]
+	}
+	n, err := r.f.Read(buf)
+	r.sent += n
+	return n, err
 }
 
 // handleLease answers /nfc/LEASE/FILE: from the beginning to the end, no ranges.
@@ -255,7 +301,7 @@ func (s *server) leaseFile(l *lease, name string) *reply {
 	}
 	rep := newReply(http.StatusOK)
 	rep.header.Set("Content-Type", "application/x-vnd.vmware-streamVmdk")
-	rep.body, rep.length = leaseReader{l, f}, -1
+	rep.body, rep.length = &leaseReader{l: l, f: f}, -1
 	rep.done = func() { f.Close() }
 	if s.leases.tellsLength() {
 		rep.length = fileSize(name)
@@ -279,7 +325,8 @@ func cmdStream(s *server, args url.Values, _ []byte) (string, error) {
 	return "", nil
 }
 
-// cmdLease: how the next lease will be: timeout, prepare (ms), fault, length=yes, port (of a listener).
+// cmdLease: how the next lease will be: timeout, told, prepare (ms), fault, length=yes, port (of a
+// listener), thumbprint, renewals (that files wait for).
 func cmdLease(s *server, args url.Values, _ []byte) (string, error) {
 	s.leases.mu.Lock()
 	defer s.leases.mu.Unlock()
@@ -287,6 +334,9 @@ func cmdLease(s *server, args url.Values, _ []byte) (string, error) {
 	s.leases.prepare, _ = milliseconds(args, "prepare")
 	s.leases.fault = args.Get("fault")
 	s.leases.host = s.listeners.find(args.Get("port"))
+	s.leases.thumbprint = args.Get("thumbprint")
+	s.leases.told, _ = milliseconds(args, "told")
+	s.leases.needs, _ = strconv.Atoi(args.Get("renewals"))
 	s.leases.length = args.Get("length") == "yes"
 	return "", nil
 }
