@@ -47,7 +47,7 @@ struct vdt_login {
 /* Their help. */
 #define VDT_LOGIN_HELP                                                                  \
 	"\n"                                                                            \
-	"For disks of servers, vsphere://[USER@]HOST[:PORT]/moref=ID?disk=NAME:\n"      \
+	"For disks of servers, vsphere://[USER@]HOST[:PORT]/moref=ID[?disk=NAME]:\n"    \
 	"      --user=USER        as whom\n"                                            \
 	"      --password-file=FILE, --password-fd=N, --cookie-file=FILE\n"             \
 	"                         where the password, or the cookie of a session, is\n" \

@@ -24,12 +24,16 @@ struct vdt_remote {
 	struct vdt_source src;
 	VixDiskLibConnection conn;
 	bool owns_conn; /* or shares that of another one */
+	VixDiskLibServerDisk
+		*all; /* of the machine, where no disk was named and all were asked for */
+	size_t n_all;
 };
 
 static void free_remote(struct vdt_remote *m)
 {
 	if (m->owns_conn && m->conn != NULL)
 		VixDiskLib_Disconnect(m->conn);
+	VixDiskLib_FreeDiskList(m->all);
 	vdt_source_free(&m->src);
 	free(m->url);
 	free(m);
@@ -173,7 +177,17 @@ static enum vdt_exit connect_to(struct vdt_remotes *r, struct vdt_remote *m)
 	return vdt_login_connect(r->login, &m->src, &m->conn);
 }
 
-static enum vdt_exit add(struct vdt_remotes *r, const char *url)
+static enum vdt_exit list_all(struct vdt_remote *m)
+{
+	VixError err = VixDiskLib_ListDisks(m->conn, &m->all, &m->n_all);
+
+	if (err != VIX_OK)
+		return vdt_report(err, "cannot list the disks of %s", m->src.vmx_spec);
+	return m->n_all > 0 ? VDT_OK : tell_disks(&m->src, m->all, m->n_all);
+}
+
+/* @all: where no disk is named, all are meant. */
+static enum vdt_exit add(struct vdt_remotes *r, const char *url, bool all)
 {
 	struct vdt_remote *m = calloc(1, sizeof(*m));
 	enum vdt_exit code;
@@ -186,7 +200,8 @@ static enum vdt_exit add(struct vdt_remotes *r, const char *url)
 	if (code == VDT_OK)
 		code = connect_to(r, m);
 	if (code == VDT_OK)
-		code = vdt_remote_find_disk(m->conn, &m->src);
+		code = all && m->src.disk == NULL ? list_all(m)
+						  : vdt_remote_find_disk(m->conn, &m->src);
 	if (code != VDT_OK) {
 		free_remote(m);
 		return code;
@@ -204,18 +219,42 @@ static const struct vdt_remote *find(const struct vdt_remotes *r, const char *ur
 	return NULL;
 }
 
+static enum vdt_exit find_or_add(struct vdt_remotes *r, const char *url, bool all,
+				 const struct vdt_remote **m_out)
+{
+	enum vdt_exit code = VDT_OK;
+
+	*m_out = find(r, url);
+	if (*m_out != NULL)
+		return VDT_OK;
+	code = add(r, url, all);
+	*m_out = r->first;
+	return code;
+}
+
 enum vdt_exit vdt_remote_find(struct vdt_remotes *r, const char *url,
 			      VixDiskLibConnection *conn_out, const char **path_out)
 {
-	const struct vdt_remote *m = find(r, url);
-	enum vdt_exit code = VDT_OK;
+	const struct vdt_remote *m;
+	enum vdt_exit code = find_or_add(r, url, false, &m);
 
-	if (m == NULL)
-		code = add(r, url);
 	if (code != VDT_OK)
 		return code;
-	m = m != NULL ? m : r->first;
 	*conn_out = m->conn;
 	*path_out = m->src.disk;
 	return VDT_OK;
+}
+
+enum vdt_exit vdt_remote_each(struct vdt_remotes *r, const char *url, vdt_remote_fn *fn, void *ctx)
+{
+	const struct vdt_remote *m;
+	enum vdt_exit code = find_or_add(r, url, true, &m);
+
+	if (code != VDT_OK)
+		return code;
+	if (m->all == NULL)
+		return fn(m->conn, m->src.disk, ctx);
+	for (size_t i = 0; code == VDT_OK && i < m->n_all; i++)
+		code = fn(m->conn, disk_at(m->all, i)->path, ctx);
+	return code;
 }

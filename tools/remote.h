@@ -26,6 +26,17 @@ struct vdt_remotes {
 enum vdt_exit vdt_remote_find(struct vdt_remotes *r, const char *url,
 			      VixDiskLibConnection *conn_out, const char **path_out);
 
+/* Called with a disk of a server; strings are valid until vdt_remotes_end(). */
+typedef enum vdt_exit vdt_remote_fn(VixDiskLibConnection conn, const char *path, void *ctx);
+
+/**
+ * vdt_remote_each() - the disk of a server that is named, or all of its machine where none is
+ * @fn: an exit code that is not VDT_OK ends it, and is returned
+ *
+ * A program that asks for a machine's disks so does not ask vdt_remote_find() by the same name.
+ */
+enum vdt_exit vdt_remote_each(struct vdt_remotes *r, const char *url, vdt_remote_fn *fn, void *ctx);
+
 /**
  * vdt_remote_find_disk() - the file of the disk that is meant
  * @src: of a machine that @conn is to; its disk may be missing, where there is one only, or be a key;

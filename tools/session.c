@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../common/alloc.h"
-#include "../common/cleanup.h"
+#include "../common/array.h"
 #include "../common/log.h"
 #include "message.h"
 #include "remote.h"
@@ -43,47 +42,62 @@ enum vdt_exit vdt_session_sweep(void)
 	return code;
 }
 
-/* A set is opened over one connection. */
-static enum vdt_exit find_disks(const struct vdt_session *s, char *const *disks, size_t n,
-				const char **paths, VixDiskLibConnection *conn_out)
-{
-	for (size_t i = 0; i < n; i++) {
-		struct vdt_at at;
-		enum vdt_exit code = vdt_disklib_at(&s->lib, disks[i], &at);
+/* What is opened as one set, over one connection. */
+struct disks {
+	VU_ARRAY(const char *) paths;
+	VixDiskLibConnection conn; /* NULL: none so far */
+	const char *first, *name;  /* as users gave them; that of the next disk */
+};
 
-		if (code != VDT_OK)
-			return code;
-		if (i > 0 && at.conn != *conn_out) {
-			vdt_error(VDT_USAGE,
-				  "cannot open %s with %s: they are not disks of one "
-				  "virtual machine, or both of this host",
-				  vu_log_quote(disks[i]), vu_log_quote(disks[0]));
-			return VDT_USAGE;
-		}
-		*conn_out = at.conn;
-		paths[i] = at.path;
+/* A vdt_remote_fn. */
+static enum vdt_exit add_disk(VixDiskLibConnection conn, const char *path, void *ctx)
+{
+	struct disks *d = ctx;
+
+	if (d->conn != NULL && d->conn != conn) {
+		vdt_error(VDT_USAGE,
+			  "cannot open %s with %s: they are not disks of one virtual machine, or "
+			  "both of this host",
+			  vu_log_quote(d->name), vu_log_quote(d->first));
+		return VDT_USAGE;
 	}
-	return VDT_OK;
+	d->conn = conn;
+	return VU_ARRAY_PUSH(&d->paths, path) == 0
+		       ? VDT_OK
+		       : vdt_report(VIX_E_OUT_OF_MEMORY, "cannot open %s", d->name);
+}
+
+static enum vdt_exit find_disks(const struct vdt_session *s, const char *name, struct disks *d)
+{
+	enum vdt_exit code;
+	struct vdt_at at;
+
+	d->name = name;
+	if (vdt_source_is_remote(name) && s->lib.remotes != NULL)
+		return vdt_remote_each(s->lib.remotes, name, add_disk, d);
+	code = vdt_disklib_at(&s->lib, name, &at);
+	return code == VDT_OK ? add_disk(at.conn, at.path, d) : code;
 }
 
 enum vdt_exit vdt_session_open(struct vdt_session *s, char *const *disks, size_t n,
 			       struct vdt_login *login)
 {
-	VU_AUTO(free) const char **paths = vu_calloc_array(n, sizeof(*paths));
 	enum vdt_exit code = vdt_session_start(s, login);
-	VixDiskLibConnection conn = NULL;
+	struct disks d = { .first = disks[0] };
 	VixError err;
 
-	if (code == VDT_OK && paths == NULL)
-		code = vdt_report(VIX_E_OUT_OF_MEMORY, "cannot open %s", disks[0]);
-	if (code == VDT_OK)
-		code = find_disks(s, disks, n, paths, &conn);
+	for (size_t i = 0; code == VDT_OK && i < n; i++)
+		code = find_disks(s, disks[i], &d);
 	vdt_login_forget(login);
 	vdt_secret_forget();
-	if (code != VDT_OK)
-		return code;
-	err = VixMntapi_OpenDisks(conn, paths, n, VIXDISKLIB_FLAG_OPEN_READ_ONLY, &s->set);
-	return err == VIX_OK ? VDT_OK : vdt_report(err, "cannot open %s", disks[0]);
+	if (code == VDT_OK) {
+		err = VixMntapi_OpenDisks(d.conn, d.paths.v, d.paths.n,
+					  VIXDISKLIB_FLAG_OPEN_READ_ONLY, &s->set);
+		if (err != VIX_OK)
+			code = vdt_report(err, "cannot open %s", disks[0]);
+	}
+	VU_ARRAY_FREE(&d.paths);
+	return code;
 }
 
 enum vdt_exit vdt_session_scan(struct vdt_session *s)

@@ -34,7 +34,7 @@ enum vdt_exit vdt_session_sweep(void);
 
 /**
  * vdt_session_open() - and open @n disks as one set; nothing boots yet
- * @disks: files of this host, or disks of one VM on a server
+ * @disks: files of this host, or disks of one VM on a server; a VM alone stands for all of its disks
  * @login: how to connect to that; what is secret in it is wiped when this returns
  */
 enum vdt_exit vdt_session_open(struct vdt_session *s, char *const *disks, size_t n,

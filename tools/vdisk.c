@@ -205,7 +205,7 @@ static const char overview[] =
 	"  -h, --help       this help; `vdisk VERB --help` for a verb's options\n"
 	"  -V, --version\n"
 	"\n"
-	"Disks of servers, vsphere://[USER@]HOST[:PORT]/moref=ID?disk=NAME, can be read.\n"
+	"Disks of servers, vsphere://[USER@]HOST[:PORT]/moref=ID[?disk=NAME], can be read.\n"
 	"Exit status: 0 success, 1 failure, 2 wrong call, 3 part of it, 4 not found, 5 in use,\n"
 	"6 refused by a server, 7 corrupt, 8 unsupported, 9 encrypted, 10 no space, 11 "
 	"permission,\n"

@@ -100,7 +100,7 @@ static const char overview[] =
 	"  -h, --help       this help; `vdmount VERB --help` for a verb's options\n"
 	"  -V, --version\n"
 	"\n"
-	"Disks of servers are vsphere://[USER@]HOST[:PORT]/moref=ID?disk=NAME.\n"
+	"Disks of servers are vsphere://[USER@]HOST[:PORT]/moref=ID[?disk=NAME].\n"
 	"Exit status: 0 success, 1 failure, 2 wrong call, 3 part of it, 4 not found, 5 busy,\n"
 	"6 refused by a server, 7 corrupt, 8 unsupported, 9 locked, 10 no space, 11 permission,\n"
 	"12 timeout or no connection, 13 the virtual machine that reads disks can't start.\n"
