@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../vsphere/params.h"
+
 #define LOOKS 16 /* at the memory, during a measure */
 
 static long idle_kib, most_kib;
@@ -128,12 +130,17 @@ void *vdb_buffer_new(size_t len)
 
 VixDiskLibConnection vdb_connect(const struct vdb_calls *c)
 {
-	VixDiskLibConnectParams params = { 0 };
+	const char *host = getenv("VS_HOST");
+	VixDiskLibConnectParams here = { 0 }, *server = NULL;
 	VixDiskLibConnection conn;
 
-	if (VixDiskLib_InitEx(8, 0, NULL, NULL, NULL, NULL, c->config) != VIX_OK ||
-	    VixDiskLib_Connect(&params, &conn) != VIX_OK)
-		vdb_die("connect to", "this host");
+	if (VixDiskLib_InitEx(8, 0, NULL, NULL, NULL, NULL, c->config) != VIX_OK)
+		vdb_die("use", "the library");
+	if (host != NULL)
+		server = vdt_server_params();
+	if (VixDiskLib_Connect(server != NULL ? server : &here, &conn) != VIX_OK)
+		vdb_die("connect to", host != NULL ? host : "this host");
+	VixDiskLib_FreeConnectParams(server);
 	return conn;
 }
 

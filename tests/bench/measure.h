@@ -57,7 +57,7 @@ void vdb_print(double seconds);
 /** vdb_buffer_new() - memory whose pages are there, none of them zeros; for the caller to free() */
 void *vdb_buffer_new(size_t len);
 
-/** vdb_connect() - the library, ready, and a connection to this host */
+/** vdb_connect() - the library, ready, and a connection: to this host, or to that of vsphere/params.h */
 VixDiskLibConnection vdb_connect(const struct vdb_calls *c);
 
 /** vdb_disconnect() - both are gone */
