@@ -24,6 +24,9 @@ echo 'tmpDirectory = "'"$tmp/state"'"' >config
 end_client()
 {
 	[ -z "${pid:-}" ] || kill -9 "$pid" 2>/dev/null || :
+	for dir in "$tmp"/state/sets/*/[0-9]*; do
+		umount -l "$dir" 2>/dev/null || :
+	done
 	! mountpoint -q "$tmp/loop" || umount -l "$tmp/loop"
 }
 cleanup_fn end_client
