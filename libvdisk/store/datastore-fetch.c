@@ -26,6 +26,7 @@ void vd_remote_put(struct vd_remote *f)
 		return;
 	free(f->path);
 	free(f->target);
+	free(f->version);
 	free(f);
 }
 
@@ -71,9 +72,26 @@ static VixError refused(const struct vd_remote *f, unsigned status)
 				doing != NULL ? doing : "read a file");
 }
 
-/* What was read before, and what is read now, may be of two files: neither is to be believed. */
-static VixError changed(const struct vd_remote *f, const struct vim_response *r)
+/* Are these two of one file, as far as the server tells?  Tags, in quotes, are not compared to dates. */
+static bool is_same_version(const char *a, const char *b)
 {
+	return a == NULL || b == NULL || (a[0] == '"') != (b[0] == '"') || strcmp(a, b) == 0;
+}
+
+/* What was read before, and what is read now, may be of two files: neither is to be believed. */
+static VixError check_file(const struct vd_remote *f, const struct vim_response *r)
+{
+	if (r->status != 206 && r->status != 416)
+		return VIX_OK;
+	if (!is_same_version(f->version, r->version)) {
+		VU_ERR("store",
+		       "%s: it was version %s when it was opened, and is %s now: somebody writes "
+		       "it",
+		       vu_log_quote(f->path), vu_log_quote(f->version), vu_log_quote(r->version));
+		return VIX_E_FILE_ERROR;
+	}
+	if (!r->has_size || r->size == f->size)
+		return VIX_OK;
 	VU_ERR("store",
 	       "%s: it had %" PRIu64 " bytes when it was opened, and has %" PRIu64
 	       " now: somebody writes it",
@@ -93,10 +111,9 @@ VixError vd_remote_fetch(struct vd_remote *f, const struct iovec *parts, unsigne
 	struct vim_response r;
 	VixError err = vd_remote_ask(f->ds, &q, &r);
 
-	if (err == VIX_OK && r.has_size && r.size != f->size &&
-	    (r.status == 206 || r.status == 416))
-		err = changed(f, &r);
-	else if (err == VIX_OK && r.status != 206)
+	if (err == VIX_OK)
+		err = check_file(f, &r);
+	if (err == VIX_OK && r.status != 206)
 		err = refused(f, r.status);
 	vim_response_free(&r);
 	return err;

@@ -41,8 +41,9 @@ struct vd_datastores {
 struct vd_remote {
 	atomic_uint owners;
 	struct vd_datastores *ds;
-	char *path;   /* "[ds] dir/name", for messages */
-	char *target; /* of requests */
+	char *path;    /* "[ds] dir/name", for messages */
+	char *target;  /* of requests */
+	char *version; /* as the server told when it was opened, or NULL */
 	uint64_t size;
 	uint64_t number; /* in ds->lines */
 };
@@ -93,7 +94,7 @@ VixError vd_remote_ask(struct vd_datastores *ds, const struct vim_request *q,
 /**
  * vd_remote_fetch() - bytes of a file, straight to where they are to be
  *
- * Errors: FILE_ERROR  its size is not what it was (logged); those of vd_remote_ask(), and
+ * Errors: FILE_ERROR  it was written since it was opened (logged); those of vd_remote_ask(), and
  *         vim_http_refused()
  */
 VixError vd_remote_fetch(struct vd_remote *f, const struct iovec *parts, unsigned n_parts,

@@ -6,6 +6,7 @@
 
 #include "datastore.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,13 +80,16 @@ static bool tells_size(const struct vim_response *r)
 
 static VixError find_size(struct vd_store *st, const char *target, const struct vim_response *r)
 {
-	if (tells_size(r)) {
-		st->size = r->size;
+	st->size = r->size;
+	if (!tells_size(r) && r->status != 206 && r->status != 416)
+		return open_refused(st, r->status);
+	if (!tells_size(r))
+		VD_TRY(ask_size(st, target));
+	if (st->size <= INT64_MAX) /* so that positions in it can be added up */
 		return VIX_OK;
-	}
-	if (r->status == 206 || r->status == 416)
-		return ask_size(st, target);
-	return open_refused(st, r->status);
+	VU_ERR("store", "%s: the server says that it has %" PRIu64 " bytes: no file has as many",
+	       vu_log_quote(st->path), st->size);
+	return VIX_E_FILE_TOO_BIG;
 }
 
 static struct vd_remote *new_remote(struct vd_datastores *ds, const char *path)
@@ -162,6 +166,7 @@ static VixError open_remote(struct vd_store *st, struct vd_remote *f)
 	f->size = st->size;
 	if (err == VIX_OK && st->size != 0)
 		keep_first(f, &r);
+	f->version = VU_STEAL(r.version);
 	vim_response_free(&r);
 	return err;
 }

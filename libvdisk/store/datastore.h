@@ -8,8 +8,8 @@
  * 3. What was read is remembered, in lines of 64 KiB, in a bounded memory of all files of one
  *    vd_datastores; a long read goes past it, with several requests at once.  Who reads in order is read
  *    ahead of, further and further, until the server says that it is busy.
- * 4. A reply that is not exactly what was asked for is an error, never data; so is a file whose size
- *    has changed since it was opened.
+ * 4. A reply that is not exactly what was asked for is an error, never data; so is a file that was
+ *    written since it was opened, as its size, its ETag or the time of its last change tells.
  */
 #ifndef VD_STORE_DATASTORE_H
 #define VD_STORE_DATASTORE_H

@@ -302,7 +302,8 @@ void vim_exchange_take(struct vim_exchange *x, struct vim_response *r_out)
 	r_out->body_len = x->kept != NULL ? (size_t)x->got : 0;
 	r_out->cookie = x->head.cookie;
 	r_out->type = x->head.type;
+	r_out->version = x->head.version;
 	x->kept = NULL;
-	x->head.cookie = x->head.type = NULL;
+	x->head.cookie = x->head.type = x->head.version = NULL;
 	vim_exchange_clear(x);
 }

@@ -13,7 +13,7 @@
 #include "../../common/bytes.h"
 
 #define RETRY_AFTER_MAX 86400u
-#define TYPE_MAX        200u /* bytes of Content-Type */
+#define TEXT_MAX        200u /* bytes of a value that is kept as it is */
 
 /* Where in a line we are; never behind its end. */
 struct cursor {
@@ -146,6 +146,25 @@ static void note_encoding(struct vim_headers *h, struct cursor c)
 	h->is_encoded = !eat_text(&c, "identity") || c.at != c.end;
 }
 
+/* Of a value that is kept as it is. */
+static void note_value(struct vim_headers *h, char **text, struct cursor c)
+{
+	note_text(h, text, c.at, vu_min((uint64_t)(c.end - c.at), TEXT_MAX));
+}
+
+/* Weak ones are of files that are only alike. */
+static void note_etag(struct vim_headers *h, struct cursor c)
+{
+	if (c.at < c.end && *c.at == '"')
+		note_value(h, &h->version, c);
+}
+
+static void note_modified(struct vim_headers *h, struct cursor c)
+{
+	if (h->version == NULL || h->version[0] != '"')
+		note_value(h, &h->version, c);
+}
+
 /* A date is not understood: then nothing is said. */
 static void note_retry_after(struct vim_headers *h, struct cursor c)
 {
@@ -168,6 +187,12 @@ static void begin_reply(struct vim_headers *h, struct cursor c)
 		h->status = (unsigned)status;
 }
 
+/* Behind the body of a final reply, it would be a trailer. */
+static bool may_begin_reply(const struct vim_headers *h)
+{
+	return !h->is_complete || h->status < 200;
+}
+
 static void note_field(struct vim_headers *h, struct cursor c)
 {
 	if (eat_name(&c, "Content-Length"))
@@ -181,7 +206,11 @@ static void note_field(struct vim_headers *h, struct cursor c)
 	else if (eat_name(&c, "Set-Cookie"))
 		note_cookie(h, c);
 	else if (eat_name(&c, "Content-Type"))
-		note_text(h, &h->type, c.at, vu_min((uint64_t)(c.end - c.at), TYPE_MAX));
+		note_value(h, &h->type, c);
+	else if (eat_name(&c, "ETag"))
+		note_etag(h, c);
+	else if (eat_name(&c, "Last-Modified"))
+		note_modified(h, c);
 }
 
 void vim_headers_line(struct vim_headers *h, const char *line, size_t len)
@@ -192,7 +221,7 @@ void vim_headers_line(struct vim_headers *h, const char *line, size_t len)
 		c.end--;
 	if (c.at == c.end)
 		h->is_complete = true;
-	else if ((size_t)(c.end - c.at) > 5 && memcmp(c.at, "HTTP/", 5) == 0)
+	else if (may_begin_reply(h) && (size_t)(c.end - c.at) > 5 && memcmp(c.at, "HTTP/", 5) == 0)
 		begin_reply(h, c);
 	else if (!h->is_complete)
 		note_field(h, c);
@@ -202,5 +231,6 @@ void vim_headers_clear(struct vim_headers *h)
 {
 	wipe_and_free(h->cookie);
 	wipe_and_free(h->type);
+	wipe_and_free(h->version);
 	*h = (struct vim_headers){ 0 };
 }

@@ -31,6 +31,7 @@ struct vim_headers {
 	unsigned retry_after_s; /* 0: it does not say */
 	char *type;             /* Content-Type, or NULL; owned */
 	char *cookie;           /* "vmware_soap_session=…" of Set-Cookie, or NULL; owned */
+	char *version;          /* ETag, a strong one, else Last-Modified, or NULL; owned */
 	bool failed;            /* no memory for one of them */
 };
 

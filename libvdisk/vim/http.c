@@ -520,6 +520,7 @@ void vim_response_free(struct vim_response *r)
 		explicit_bzero(r->cookie, strlen(r->cookie));
 	free(r->body);
 	free(r->type);
+	free(r->version);
 	free(r->cookie);
 	*r = (struct vim_response){ 0 };
 }

@@ -77,6 +77,7 @@ struct vim_response {
 	char *body;    /* with a NUL behind it, or NULL; owned */
 	size_t body_len;
 	char *type;     /* Content-Type, or NULL; owned */
+	char *version;  /* of the file: another one when it was written meanwhile; or NULL; owned */
 	char *cookie;   /* "vmware_soap_session=…" as the server set it, or NULL; owned */
 	unsigned tries; /* how often it was sent: 1, or more with vim_http_get() */
 	unsigned busy;  /* how often the answer was that the server is busy (429, 503), the last

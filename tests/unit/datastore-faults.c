@@ -156,6 +156,56 @@ START_TEST(a_reply_that_is_wrong_is_an_error_and_no_data)
 }
 END_TEST
 
+static const char *version; /* header lines */
+
+static bool answer_with_version(struct tlspeer *p, const struct tlsrequest *q, void *ctx)
+{
+	(void)ctx;
+	tlspeer_say(p,
+		    "HTTP/1.1 206 x\r\nContent-Length: %zu\r\n%s"
+		    "Content-Range: bytes %zu-%zu/%zu\r\n\r\n",
+		    (size_t)(q->last - q->first + 1), version, (size_t)q->first, (size_t)q->last,
+		    file_size);
+	return tlspeer_send(p, big + q->first, q->last - q->first + 1);
+}
+
+START_TEST(a_file_that_is_written_meanwhile_is_an_error_though_it_is_as_long)
+{
+	static const struct {
+		const char *before, *after;
+		VixError code;
+	} rows[] = {
+		{ "ETag: \"1\"\r\n", "ETag: \"2\"\r\n", VIX_E_FILE_ERROR },
+		{ "Last-Modified: Mon\r\n", "Last-Modified: Tue\r\n", VIX_E_FILE_ERROR },
+		{ "Last-Modified: Mon\r\nETag: \"1\"\r\n", "ETag: \"1\"\r\nLast-Modified: Tue\r\n",
+		  VIX_OK },
+		{ "ETag: W/\"1\"\r\n", "ETag: W/\"2\"\r\n", VIX_OK },
+		{ "ETag: \"1\"\r\n", "Last-Modified: Mon\r\n", VIX_OK },
+		{ "", "ETag: \"1\"\r\n", VIX_OK },
+	};
+
+	serve(answer_with_version);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		said_start();
+		version = rows[i].before;
+		ck_assert_uint_eq(open_file("[ds] a/b"), VIX_OK);
+		check_read(100 * LINE, 100);
+		version = rows[i].after;
+		ck_assert_msg(try_read(101 * LINE, 100) == rows[i].code, "%zu: %s", i, said_text);
+		ck_assert(rows[i].code == VIX_OK || said("somebody writes it"));
+		check_read(100 * LINE, 100); /* of the file as it was */
+	}
+}
+END_TEST
+
+START_TEST(a_file_larger_than_any_is_refused)
+{
+	misbehave(HUGE_SIZE, 0, 0, 9999);
+	ck_assert_uint_eq(open_file("[ds] a/b"), VIX_E_FILE_TOO_BIG);
+	ck_assert(said("18446744073709551615 bytes"));
+}
+END_TEST
+
 START_TEST(a_server_that_does_not_tell_the_size_is_asked_for_it)
 {
 	misbehave(NO_TOTAL, 0, 0, 1);
@@ -259,6 +309,8 @@ int main(void)
 	tcase_add_checked_fixture(tc, datastorefix_setup, datastorefix_teardown);
 	tcase_add_test(tc, what_gets_lost_is_read_again);
 	tcase_add_test(tc, a_reply_that_is_wrong_is_an_error_and_no_data);
+	tcase_add_test(tc, a_file_that_is_written_meanwhile_is_an_error_though_it_is_as_long);
+	tcase_add_test(tc, a_file_larger_than_any_is_refused);
 	tcase_add_test(tc, a_server_that_does_not_tell_the_size_is_asked_for_it);
 	tcase_add_test(tc, a_server_without_ranges_has_files_of_one_line);
 	tcase_add_test(tc, a_busy_server_is_read_less_far_ahead_of);

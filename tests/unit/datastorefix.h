@@ -88,6 +88,7 @@ enum fault {
 	OTHER_RANGE,
 	NO_TOTAL,
 	OTHER_SIZE,
+	HUGE_SIZE,
 	IGNORES_RANGES,
 	SHORT_BODY
 };
@@ -148,6 +149,12 @@ static bool do_fault(struct tlspeer *p, const struct tlsrequest *q)
 		return tlspeer_send(p, big + q->first, n);
 	case OTHER_SIZE:
 		return tlspeer_file(p, q, big, file_size + 1);
+	case HUGE_SIZE:
+		tlspeer_say(p,
+			    "HTTP/1.1 206 x\r\nContent-Length: %zu\r\n"
+			    "Content-Range: bytes %zu-%zu/18446744073709551615\r\n\r\n",
+			    (size_t)n, (size_t)q->first, (size_t)q->last);
+		return tlspeer_send(p, big, n);
 	case IGNORES_RANGES:
 		other.has_range = false;
 		return tlspeer_file(p, &other, big, file_size);

@@ -38,6 +38,18 @@ START_TEST(the_last_reply_counts)
 }
 END_TEST
 
+START_TEST(what_comes_behind_a_body_is_no_reply)
+{
+	line("HTTP/1.1 404 Not Found\r\n");
+	line("\r\n");
+	line("HTTP/1.1 206 Partial Content\r\n");
+	line("Content-Range: bytes 0-0/1\r\n");
+	line("\r\n");
+	ck_assert_uint_eq(h.status, 404);
+	ck_assert(!h.has_range);
+}
+END_TEST
+
 START_TEST(names_have_any_case_and_values_any_blanks)
 {
 	line("HTTP/1.1 200\r\n");
@@ -240,6 +252,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, NULL, teardown);
 	tcase_add_test(tc, the_last_reply_counts);
+	tcase_add_test(tc, what_comes_behind_a_body_is_no_reply);
 	tcase_add_test(tc, names_have_any_case_and_values_any_blanks);
 	tcase_add_test(tc, numbers_that_are_none_are_not_there);
 	tcase_add_test(tc, a_range_is_told_with_its_total_or_without);
