@@ -107,7 +107,8 @@ VixError vd_remote_fetch(struct vd_remote *f, const struct iovec *parts, unsigne
 				       .first = off,
 				       .count = len,
 				       .parts = parts,
-				       .n_parts = n_parts };
+				       .n_parts = n_parts,
+				       .stop = &f->ds->is_over };
 	struct vim_response r;
 	VixError err = vd_remote_ask(f->ds, &q, &r);
 

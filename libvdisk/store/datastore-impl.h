@@ -31,6 +31,7 @@ struct vd_datastores {
 	struct vd_pool *pool;
 	_Atomic enum vd_decodes decodes;
 	_Atomic uint64_t n_files; /* opened so far: their names in @lines */
+	atomic_bool is_over;      /* what is still fetched ahead is for nobody */
 
 	pthread_mutex_t lock; /* of rank 6; guards all below */
 	struct vd_ahead_limit limit;

@@ -248,6 +248,8 @@ void vd_datastores_free(struct vd_datastores *ds)
 {
 	if (ds == NULL)
 		return;
+	atomic_store(&ds->is_over, true);
+	vim_http_wake(vim_session_http(ds->session));
 	vd_pool_free(ds->pool);
 	vd_lines_free(ds->lines);
 	vim_session_close(ds->session);

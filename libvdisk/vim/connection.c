@@ -42,6 +42,7 @@ struct vim_connection {
 	unsigned n_sockets;
 	struct vim_exchange *x; /* of the request that is under way */
 	uint64_t progress_ms;   /* when something was sent or received; 0: not connected yet */
+	uint64_t end_ms;        /* when its request ends whatever comes; 0: never */
 	char why[CURL_ERROR_SIZE];
 };
 
@@ -383,22 +384,31 @@ static struct curl_slist *lines_of(const struct vim_request *q, const char *cook
 	return NULL;
 }
 
-/* Milliseconds until the time without progress is up; not before it is connected. */
-static uint64_t time_left(const struct vim_connection *c)
+static uint64_t time_until(uint64_t end_ms)
 {
 	uint64_t now = vu_now_ms();
-	uint64_t end = c->progress_ms + c->peer->stall_ms;
 
-	if (c->progress_ms == 0)
-		return POLL_MS;
-	return end > now ? end - now : 0;
+	return end_ms > now ? end_ms - now : 0;
 }
 
-/* Cancelled, or stalled? */
+/* Milliseconds until the time without progress is up, not before it is connected, or its end. */
+static uint64_t time_left(const struct vim_connection *c)
+{
+	uint64_t left = POLL_MS;
+
+	if (c->progress_ms != 0)
+		left = time_until(c->progress_ms + c->peer->stall_ms);
+	return c->end_ms != 0 ? vu_min(left, time_until(c->end_ms)) : left;
+}
+
+/* Cancelled, or stalled, or at its end? */
 static bool must_stop(struct vim_connection *c)
 {
-	if (atomic_load(&c->peer->is_cancelled))
+	if (vim_peer_is_stopped(c->peer, c->x->q))
 		vim_exchange_fail(c->x, VIX_E_CANCELLED, "cancelled");
+	else if (c->end_ms != 0 && time_until(c->end_ms) == 0)
+		vim_exchange_fail(c->x, VIX_E_HOST_TCP_SOCKET_ERROR,
+				  "there was no answer within %u ms", c->x->q->limit_ms);
 	else if (time_left(c) == 0)
 		vim_exchange_fail(c->x, VIX_E_HOST_TCP_SOCKET_ERROR,
 				  "nothing came for %u ms: it took too long", c->peer->stall_ms);
@@ -465,6 +475,7 @@ void vim_connection_run(struct vim_connection *c, struct vim_exchange *x, const 
 	c->x = x;
 	c->why[0] = '\0';
 	c->progress_ms = 0;
+	c->end_ms = x->q->limit_ms != 0 ? vu_now_ms() + x->q->limit_ms : 0;
 	rc = rc == CURLE_OK ? set_method(c, x->q) : rc;
 	rc = rc == CURLE_OK ? set_target(c, x->q) : rc;
 	rc = rc == CURLE_OK ? curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, lines) : rc;

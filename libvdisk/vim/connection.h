@@ -28,6 +28,12 @@ struct vim_peer {
 	atomic_bool is_cancelled;
 };
 
+/* Must a request not go on? */
+static inline bool vim_peer_is_stopped(const struct vim_peer *p, const struct vim_request *q)
+{
+	return atomic_load(&p->is_cancelled) || (q->stop != NULL && atomic_load(q->stop));
+}
+
 struct vim_connection;
 
 /**

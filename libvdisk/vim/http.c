@@ -214,9 +214,14 @@ int vim_http_set_cookie(struct vim_http *h, const char *cookie)
 
 void vim_http_cancel(struct vim_http *h)
 {
+	atomic_store(&h->peer.is_cancelled, true);
+	vim_http_wake(h);
+}
+
+void vim_http_wake(struct vim_http *h)
+{
 	VU_LOCK(&h->lock);
 
-	atomic_store(&h->peer.is_cancelled, true);
 	for (unsigned i = 0; i < VIM_HTTP_CONNECTIONS; i++) {
 		if (h->slots[i].is_taken && h->slots[i].c != NULL && h->forks == vu_forks())
 			vim_connection_wake(h->slots[i].c);
@@ -264,14 +269,15 @@ static struct slot *find_slot(struct vim_http *h, bool is_new, struct vim_connec
 }
 
 /* NULL: cancelled. */
-static struct slot *reserve(struct vim_http *h, bool is_new, struct vim_connection **old_out)
+static struct slot *reserve(struct vim_http *h, const struct vim_request *q, bool is_new,
+			    struct vim_connection **old_out)
 {
 	struct slot *s = NULL;
 
 	VU_LOCK(&h->lock);
 	leave_to_parent(h);
 	*old_out = NULL;
-	while (!atomic_load(&h->peer.is_cancelled)) {
+	while (!vim_peer_is_stopped(&h->peer, q)) {
 		s = find_slot(h, is_new, old_out);
 		if (s != NULL)
 			break;
@@ -348,7 +354,7 @@ static void attempt(struct vim_http *h, const struct vim_request *q, bool is_new
 		    struct vim_exchange *x)
 {
 	struct vim_connection *old;
-	struct slot *s = reserve(h, is_new, &old);
+	struct slot *s = reserve(h, q, is_new, &old);
 	VixError err;
 
 	vim_exchange_begin(x, q);
@@ -381,7 +387,7 @@ static VixError check_target(const struct vim_http *h, const struct vim_request 
 
 static VixError finish(struct vim_http *h, struct vim_exchange *x, struct vim_response *r_out)
 {
-	if (atomic_load(&h->peer.is_cancelled)) {
+	if (vim_peer_is_stopped(&h->peer, x->q)) {
 		x->err = VIX_OK;
 		vim_exchange_fail(x, VIX_E_CANCELLED, "cancelled");
 	}
@@ -407,12 +413,12 @@ VixError vim_http_send(struct vim_http *h, const struct vim_request *q, struct v
 }
 
 /* False: cancelled meanwhile. */
-static bool sleep_for(struct vim_http *h, unsigned ms)
+static bool sleep_for(struct vim_http *h, const struct vim_request *q, unsigned ms)
 {
 	uint64_t end = vu_now_ms() + ms;
 	VU_LOCK(&h->lock);
 
-	while (!atomic_load(&h->peer.is_cancelled)) {
+	while (!vim_peer_is_stopped(&h->peer, q)) {
 		if (vu_cond_wait_until(&h->changed, &h->lock, end) != 0)
 			return true;
 	}
@@ -442,7 +448,7 @@ static bool should_go_on(struct vim_http *h, const struct vim_exchange *x, unsig
 		return false;
 	pause = vim_retry_pause(&a, tries - 1, h->pause_ms);
 	say_again(h, x, pause);
-	return sleep_for(h, pause);
+	return sleep_for(h, x->q, pause);
 }
 
 VixError vim_http_get(struct vim_http *h, const struct vim_request *q, struct vim_response *r_out)

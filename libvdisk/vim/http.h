@@ -15,6 +15,7 @@
 #ifndef VIM_HTTP_H
 #define VIM_HTTP_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -68,6 +69,9 @@ struct vim_request {
 	vim_http_take_fn *take;
 	void *ctx;       /* of give and take */
 	size_t keep_max; /* of a reply that is kept; 0: 1 MiB */
+	unsigned
+		limit_ms; /* each attempt ends after so long, whatever came; 0: as long as it lasts */
+	const atomic_bool *stop; /* true: ends with CANCELLED, after vim_http_wake(); or NULL */
 };
 
 struct vim_response {
@@ -115,6 +119,9 @@ int vim_http_copy_cookie(struct vim_http *h, struct vim_http *from);
 
 /** vim_http_cancel() - end the requests that are under way, and all later ones, with CANCELLED */
 void vim_http_cancel(struct vim_http *h);
+
+/** vim_http_wake() - have the requests that are under way look at their stop */
+void vim_http_wake(struct vim_http *h);
 
 /**
  * vim_http_send() - one request, once

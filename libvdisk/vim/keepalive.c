@@ -6,6 +6,7 @@
  * 1. The thread starts with the first disk and ends with the session; while no disk is open it sleeps.
  * 2. Without it, for want of a thread, the session ends when the server wants, and is renewed by the
  *    next call.
+ * 3. The end of a session does not wait for a server that does not answer.
  */
 #include "config.h"
 
@@ -16,7 +17,8 @@
 #include "../../common/osutil.h"
 #include "../../common/thread.h"
 
-#define KEEP_MS (20u * 60 * 1000)
+#define KEEP_MS    (20u * 60 * 1000)
+#define LANDING_MS 2000u /* for an answer that is under way when the session ends */
 
 /* Something that needs a session; what comes of it is the next call's business. */
 static void ask_time(struct vim_session *s)
@@ -48,9 +50,12 @@ static void *keep(void *arg)
 			vu_cond_wait_until(&s->wake, &s->lock, due_ms(s));
 		} else {
 			s->used_ms = vu_now_ms(); /* a failure is not repeated at once */
+			s->is_asking = true;
 			pthread_mutex_unlock(&s->lock);
 			ask_time(s);
 			pthread_mutex_lock(&s->lock);
+			s->is_asking = false;
+			pthread_cond_signal(&s->wake); /* who ends the session may wait */
 		}
 	}
 	pthread_mutex_unlock(&s->lock);
@@ -77,12 +82,20 @@ void vim_session_unhold(struct vim_session *s)
 	pthread_cond_signal(&s->wake);
 }
 
-void vim_keeper_stop(struct vim_session *s)
+bool vim_keeper_stop(struct vim_session *s)
 {
-	pthread_mutex_lock(&s->lock);
+	uint64_t end = vu_now_ms() + LANDING_MS;
+	VU_LOCK(&s->lock);
+
 	s->is_closing = true;
 	pthread_cond_signal(&s->wake);
-	pthread_mutex_unlock(&s->lock);
+	while (s->is_asking && vu_cond_wait_until(&s->wake, &s->lock, end) == 0)
+		;
+	return !s->is_asking;
+}
+
+void vim_keeper_join(struct vim_session *s)
+{
 	if (s->has_keeper)
 		pthread_join(s->keeper, NULL);
 }

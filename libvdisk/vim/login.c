@@ -18,6 +18,8 @@
 #include "../../common/log.h"
 #include "fault.h"
 
+#define LOGOUT_MS 5000u /* nobody waits longer for a server that may be gone */
+
 /* A copy of @from in *@to; 0 or -1. */
 static int copy(const char *from, const char **to)
 {
@@ -164,7 +166,8 @@ VixError vim_login_begin(struct vim_session *s)
 static VixError log_out(struct vim_session *s, struct vim_http *http)
 {
 	const struct vim_call call = { .method = "Logout",
-				       .of = { "SessionManager", s->content.session_manager } };
+				       .of = { "SessionManager", s->content.session_manager },
+				       .limit_ms = LOGOUT_MS };
 	struct vim_reply r = { 0 };
 	VixError err;
 

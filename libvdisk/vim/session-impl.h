@@ -37,7 +37,7 @@ struct vim_session {
 
 	pthread_cond_t wake; /* of the thread that keeps it alive: look again */
 	pthread_t keeper;
-	bool has_keeper, is_closing;
+	bool has_keeper, is_asking, is_closing;
 	unsigned disks;   /* that are open */
 	uint64_t used_ms; /* when the server was last asked something, on vu_now_ms() */
 };
@@ -104,7 +104,14 @@ VixError vim_login_by_sspi(struct vim_session *s);
  */
 VixError vim_content_load(struct vim_session *s);
 
-/** vim_keeper_stop() - end the thread, if there is one; for the last owner */
-void vim_keeper_stop(struct vim_session *s);
+/**
+ * vim_keeper_stop() - have the thread end, if there is one; for the last owner
+ *
+ * Return: false: it waits for an answer, that does not come soon; vim_keeper_join() would wait, too.
+ */
+bool vim_keeper_stop(struct vim_session *s);
+
+/** vim_keeper_join() - wait for its end, and that of its request */
+void vim_keeper_join(struct vim_session *s);
 
 #endif

@@ -125,7 +125,9 @@ void vim_session_close(struct vim_session *s)
 	if (s == NULL || atomic_fetch_sub(&s->owners, 1) > 1)
 		return;
 	if (!is_inherited(s)) {
-		vim_keeper_stop(s);
+		if (!vim_keeper_stop(s))
+			vim_http_cancel(s->http);
+		vim_keeper_join(s);
 		vim_login_end(s);
 		/* in a child, they would wait for threads that are not there */
 		pthread_cond_destroy(&s->wake);

@@ -55,6 +55,7 @@ struct vim_call {
 	struct vim_ref of;  /* _this */
 	const char *args;   /* the other arguments as XML, from vim_arg_*(), or NULL */
 	bool is_internal;   /* of urn:internalvim25 */
+	unsigned limit_ms;  /* as of struct vim_request */
 };
 
 /* Why a server refused; message and detail are part of the reply. */

@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../../common/log.h"
+#include "../../common/osutil.h"
 #include "fault.h"
 
 #define BUSY_TRIES 4u /* of a method that only reads */
@@ -145,14 +145,6 @@ static bool only_reads(const char *method)
 	return false;
 }
 
-static void sleep_ms(unsigned ms)
-{
-	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
-
-	while (nanosleep(&t, &t) < 0)
-		;
-}
-
 /* Sends it, and again while the server is busy. */
 static VixError post(struct vim_http *http, const struct vim_request *q, bool again,
 		     struct vim_response *r_out)
@@ -163,7 +155,7 @@ static VixError post(struct vim_http *http, const struct vim_request *q, bool ag
 	     i++) {
 		VU_DBG("vim", "%s: busy, try %u", vim_http_name(http), i);
 		vim_response_free(r_out);
-		sleep_ms(BUSY_MS << i);
+		vu_sleep_ms(BUSY_MS << i);
 		err = vim_http_send(http, q, r_out);
 	}
 	return err;
@@ -176,7 +168,8 @@ VixError vim_soap_send(struct vim_http *http, const char *version, const struct 
 	struct vim_request q = { .method = "POST",
 				 .target = VIM_SOAP_PATH,
 				 .headers = headers,
-				 .keep_max = VIM_XML_MAX };
+				 .keep_max = VIM_XML_MAX,
+				 .limit_ms = call->limit_ms };
 	struct vim_response r = { 0 };
 	char *body = envelope(call);
 	VixError err;

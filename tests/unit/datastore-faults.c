@@ -293,6 +293,24 @@ START_TEST(threads_read_the_right_bytes_from_a_server_that_fails_now_and_then)
 }
 END_TEST
 
+START_TEST(what_is_fetched_ahead_is_not_waited_for_at_the_end)
+{
+	uint64_t begin = vu_now_ms();
+
+	ck_assert_uint_eq(open_file("[ds] a/b"), VIX_OK);
+	misbehave(HANG, 0, 0, 9999);
+	for (unsigned i = 0; i < VD_AHEAD_HITS; i++) /* in the line that came with the opening */
+		check_read(i * LINE / VD_AHEAD_HITS, LINE / VD_AHEAD_HITS);
+	while (n_faults == 9999) /* until the server is asked for the next ones */
+		sched_yield();
+	vd_store_close(store);
+	store = NULL;
+	vd_datastores_free(files);
+	files = NULL;
+	ck_assert_uint_lt(vu_now_ms() - begin, VIM_HTTP_STALL_MS / 2);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("datastore-faults");
@@ -316,5 +334,6 @@ int main(void)
 	tcase_add_test(tc, a_busy_server_is_read_less_far_ahead_of);
 	tcase_add_test(tc, what_fails_ahead_of_a_reader_is_not_told);
 	tcase_add_test(tc, threads_read_the_right_bytes_from_a_server_that_fails_now_and_then);
+	tcase_add_test(tc, what_is_fetched_ahead_is_not_waited_for_at_the_end);
 	return unit_run(s);
 }

@@ -89,6 +89,7 @@ enum fault {
 	NO_TOTAL,
 	OTHER_SIZE,
 	HUGE_SIZE,
+	HANG,
 	IGNORES_RANGES,
 	SHORT_BODY
 };
@@ -149,6 +150,8 @@ static bool do_fault(struct tlspeer *p, const struct tlsrequest *q)
 		return tlspeer_send(p, big + q->first, n);
 	case OTHER_SIZE:
 		return tlspeer_file(p, q, big, file_size + 1);
+	case HANG:
+		return tlspeer_hang(p);
 	case HUGE_SIZE:
 		tlspeer_say(p,
 			    "HTTP/1.1 206 x\r\nContent-Length: %zu\r\n"

@@ -15,6 +15,7 @@
 #include "../../libvdisk/vim/http.h"
 #include "alloc.h"
 #include "cleanup.h"
+#include "osutil.h"
 
 #define MAX_SESSIONS 64u
 #define MAX_METHODS  32u
@@ -438,11 +439,34 @@ void vim_http_cancel(struct vim_http *h)
 	h->is_cancelled = true;
 }
 
+static bool is_cancelled(const struct vim_http *h)
+{
+	VU_LOCK(&lock);
+	return h->is_cancelled;
+}
+
+/* Comes to nothing, if this is the method that does. */
+static void hang(const struct vim_http *h, const struct vim_request *q)
+{
+	char method[40];
+
+	if (fakevim.hangs == NULL || q->body == NULL)
+		return;
+	method_of(q->body, method);
+	if (strcmp(method, fakevim.hangs) != 0)
+		return;
+	__atomic_fetch_add(&fakevim.hanging, 1, __ATOMIC_RELAXED);
+	while (!is_cancelled(h))
+		vu_sleep_ms(1);
+}
+
 VixError vim_http_send(struct vim_http *h, const struct vim_request *q, struct vim_response *r_out)
 {
+	hang(h, q);
 	SERVER();
 
 	*r_out = (struct vim_response){ 0 };
+	fakevim.limit_ms = q->limit_ms;
 	if (h->is_cancelled)
 		return VIX_E_CANCELLED;
 	if (fakevim.fails != VIX_OK)

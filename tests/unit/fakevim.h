@@ -40,9 +40,12 @@ struct fakevim {
 	unsigned pages;         /* of RetrievePropertiesEx's reply, an object each */
 	bool endless;           /* there is always another page */
 	unsigned login_ms;      /* that a login takes */
+	const char *hangs;      /* the method that is not answered until the request is cancelled */
 	/* what it has seen */
 	unsigned sessions; /* there are now */
 	unsigned https;    /* vim_http that there are now */
+	unsigned hanging;  /* requests that are */
+	unsigned limit_ms; /* of the last request */
 	char last_body[8192], last_headers[512], login_cookie[64], sspi_token[64];
 };
 

@@ -241,6 +241,19 @@ START_TEST(a_request_that_hangs_can_be_cancelled)
 }
 END_TEST
 
+START_TEST(a_request_with_a_limit_ends)
+{
+	const struct vim_request q = { .method = "GET", .target = "/", .limit_ms = 200 };
+	uint64_t begin = vu_now_ms();
+
+	serve_with(HANG, 1);
+	ck_assert_uint_eq(send_once(&q), VIX_E_HOST_TCP_SOCKET_ERROR);
+	ck_assert_uint_lt(vu_now_ms() - begin, VIM_HTTP_STALL_MS / 2);
+	ck_assert_msg(said("there was no answer within 200 ms"), "%s", said_text);
+	ck_assert_uint_eq(get("/"), VIX_OK);
+}
+END_TEST
+
 START_TEST(a_pause_can_be_cancelled)
 {
 	struct vim_server to;
@@ -301,6 +314,7 @@ int main(void)
 	tcase_add_test(tc, a_lost_connection_in_the_middle_of_a_body_raises_no_signal);
 	tcase_add_test(tc, a_busy_server_is_asked_again);
 	tcase_add_test(tc, a_request_that_hangs_can_be_cancelled);
+	tcase_add_test(tc, a_request_with_a_limit_ends);
 	tcase_add_test(tc, a_pause_can_be_cancelled);
 	tcase_add_test(tc, many_threads_share_a_few_connections);
 	return unit_run(s);

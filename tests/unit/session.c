@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libvdisk/vim/session.c, login*.c, content.c and keepalive.c, against fakevim.c.
+ * libvdisk/vim/session.c, login*.c and content.c, against fakevim.c.
  */
 #include "config.h"
 
@@ -13,7 +13,6 @@
 
 #include "../../libvdisk/vim/session.h"
 #include "fakevim.h"
-#include "osutil.h"
 #include "said.h"
 
 static struct vim_login by_password(void)
@@ -560,33 +559,6 @@ START_TEST(another_key_is_a_warning)
 }
 END_TEST
 
-START_TEST(idle_session_with_a_disk_is_kept_alive)
-{
-	struct vim_login l = by_password();
-	struct vim_session *s;
-	uint64_t end = vu_now_ms() + 20000;
-
-	l.keep_ms = 20;
-	s = open_by(l);
-	usleep(100000);
-	ck_assert_uint_eq(fakevim_calls("CurrentTime"), 0);
-	vim_session_hold(s);
-	vim_session_hold(s);
-	while (fakevim_calls("CurrentTime") < 3 && vu_now_ms() < end)
-		usleep(5000);
-	ck_assert_uint_ge(fakevim_calls("CurrentTime"), 3);
-	/* and renewed, where the server has forgotten it all the same */
-	fakevim_expire();
-	while (fakevim_calls("Login") < 2 && vu_now_ms() < end)
-		usleep(5000);
-	ck_assert_uint_eq(fakevim_calls("Login"), 2);
-	vim_session_unhold(s);
-	vim_session_unhold(s);
-	vim_session_close(s);
-	ck_assert_uint_eq(fakevim.sessions, 0);
-}
-END_TEST
-
 START_TEST(child_of_fork_leaves_the_session_alone)
 {
 	struct vim_session *s = opened();
@@ -677,7 +649,6 @@ int main(void)
 	tcase_add_test(tc, another_key_is_a_warning);
 	tc = unit_tcase(s, "process");
 	tcase_add_checked_fixture(tc, start, said_stop);
-	tcase_add_test(tc, idle_session_with_a_disk_is_kept_alive);
 	tcase_add_test(tc, child_of_fork_leaves_the_session_alone);
 	tcase_add_test(tc, nothing_secret_is_logged);
 	return unit_run(s);

@@ -24,7 +24,9 @@
 	"of it</localizedMessage></error>"
 #define ASK "RetrievePropertiesEx"
 
-static const struct vim_call call = { "X_Task", { "VirtualMachine", "vm-57" }, "<a/>", false };
+static const struct vim_call call = { .method = "X_Task",
+				      .of = { "VirtualMachine", "vm-57" },
+				      .args = "<a/>" };
 
 /* One that a test changes while the task is waited for. */
 static struct canned script[] = {
