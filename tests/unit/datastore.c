@@ -205,9 +205,12 @@ END_TEST
 
 /* Threads. */
 
+static atomic_uint n_begun;
+
 static void *read_one_line(void *arg)
 {
 	(void)arg;
+	n_begun++;
 	check_read(77 * LINE, 100);
 	return NULL;
 }
@@ -217,11 +220,17 @@ START_TEST(readers_of_one_line_share_one_request)
 	pthread_t threads[6];
 
 	ck_assert_uint_eq(open_file("[ds] a/b"), VIX_OK);
+	pthread_mutex_lock(&gate);
 	for (unsigned i = 0; i < 6; i++)
 		ck_assert_int_eq(pthread_create(&threads[i], NULL, read_one_line, NULL), 0);
+	while (n_asked < 2)
+		sched_yield();
+	while (n_begun < 6) /* those that wait, and those that come later */
+		sched_yield();
+	pthread_mutex_unlock(&gate);
 	for (unsigned i = 0; i < 6; i++)
 		pthread_join(threads[i], NULL);
-	ck_assert_uint_eq(n_asked, 2);
+	ck_assert_msg(n_asked == 2, "%u requests: %s", n_asked, said_text);
 }
 END_TEST
 

@@ -101,6 +101,7 @@ static atomic_int n_good;   /* requests before the fault, */
 static atomic_int n_faults; /* and with it */
 static atomic_uint login;   /* the generation that is logged in; 0: anybody */
 static const char *only;    /* the target of the only file that there is; NULL: all are there */
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER; /* held: nothing is answered */
 static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct {
 	char target[200];
@@ -184,6 +185,8 @@ static bool answer(struct tlspeer *p, const struct tlsrequest *q, void *ctx)
 {
 	(void)ctx;
 	note_request(q);
+	pthread_mutex_lock(&gate);
+	pthread_mutex_unlock(&gate);
 	if (!is_logged_in(q))
 		return say_status(p, 401);
 	if (only != NULL && strcmp(q->target, only) != 0)
