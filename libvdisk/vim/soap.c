@@ -96,6 +96,25 @@ VixError vim_soap_read(const char *text, size_t len, const char *method, struct 
 	return VIX_E_NET_HTTP_TRANSFER;
 }
 
+/* Does it leave everything as it is, however often it is called?  Its arguments are no secret, either. */
+static bool only_reads(const char *method)
+{
+	static const char *const verbs[] = { "Retrieve", "Find", "Query", "CurrentTime" };
+
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (strncmp(method, verbs[i], strlen(verbs[i])) == 0)
+			return true;
+	return false;
+}
+
+/* For a message: strange servers say what they were told, also a password. */
+static const char *body_of(const struct vim_response *r, const char *method)
+{
+	if (!only_reads(method))
+		return "(not shown)";
+	return vu_log_quote(r->body == NULL ? "" : r->body);
+}
+
 /* Something else than SOAP: the one line about it.  Return: the code of its status, if that tells. */
 static VixError not_soap(struct vim_http *http, const char *method, const struct vim_response *r)
 {
@@ -109,8 +128,7 @@ static VixError not_soap(struct vim_http *http, const char *method, const struct
 	VU_ERR("vim",
 	       "%s: expected the SOAP response of %s; HTTP %u came, of type %s, %zu bytes: %s",
 	       vim_http_name(http), method, r->status,
-	       vu_log_quote(r->type == NULL ? "none" : r->type), r->body_len,
-	       vu_log_quote(r->body == NULL ? "" : r->body));
+	       vu_log_quote(r->type == NULL ? "none" : r->type), r->body_len, body_of(r, method));
 	return err;
 }
 
@@ -132,17 +150,6 @@ static VixError understand(struct vim_http *http, const char *method, struct vim
 	}
 	out->cookie = VU_STEAL(r->cookie);
 	return err;
-}
-
-/* Does it leave everything as it is, however often it is called? */
-static bool only_reads(const char *method)
-{
-	static const char *const verbs[] = { "Retrieve", "Find", "Query", "CurrentTime" };
-
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (strncmp(method, verbs[i], strlen(verbs[i])) == 0)
-			return true;
-	return false;
 }
 
 /* Sends it, and again while the server is busy. */

@@ -3,7 +3,8 @@
  * SOAP: a method's envelope there, its response or a fault back.
  *
  * 1. Knows no session: what NotAuthenticated means is up to the caller.
- * 2. Requests are wiped: they may have a password in them.  No body is logged.
+ * 2. Requests are wiped: they may have a password in them.  They are not logged, nor is a reply that is
+ *    no SOAP, but of methods that only read: others may have what they were told in them.
  */
 #ifndef VIM_SOAP_H
 #define VIM_SOAP_H

@@ -6,6 +6,7 @@
 
 #include "spec.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 #include "../../common/cleanup.h"
 #include "../../common/log.h"
 #include "../../common/path.h"
+#include "../../common/percent.h"
 #include "dspath.h"
 
 #define MOREF_KEY "moref="
@@ -69,49 +71,21 @@ static VixError parse_moref(const char *text, const char *moref, struct vim_spec
 	return spec->moref != NULL ? VIX_OK : VIX_E_OUT_OF_MEMORY;
 }
 
-static int hex_digit(char c)
-{
-	int l = vu_ascii_lower(c);
-
-	if (l >= '0' && l <= '9')
-		return l - '0';
-	return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
-}
-
-/* The byte behind a "%"; -1: there are no two digits. */
-static int hex_byte(const char *s, size_t len)
-{
-	int high = len >= 2 ? hex_digit(s[0]) : -1;
-	int low = high >= 0 ? hex_digit(s[1]) : -1;
-
-	return low >= 0 ? high * 16 + low : -1;
-}
-
 /* @s with its %xx replaced; *@s_out is NULL where it has no bytes. */
 static VixError decode(const char *text, const char *s, size_t len, char **s_out)
 {
-	VU_AUTO(free) char *plain = malloc(len + 1);
-	size_t n = 0;
+	VU_AUTO(free) char *plain = NULL;
+	int err = vu_percent_decode(s, len, &plain);
 
-	if (plain == NULL)
+	if (err == -ENOMEM)
 		return VIX_E_OUT_OF_MEMORY;
-	for (size_t i = 0; i < len; i++) {
-		int byte = (unsigned char)s[i];
-
-		if (byte == '%') {
-			byte = hex_byte(s + i + 1, len - i - 1);
-			i += 2;
-		}
-		if (byte <= 0)
-			return refuse(text, "a % is not followed by two hexadecimal digits of a "
-					    "character");
-		plain[n++] = (char)byte;
-	}
-	plain[n] = '\0';
+	if (err < 0)
+		return refuse(text, "a % is not followed by two hexadecimal digits of a "
+				    "character");
 	if (has_control_characters(plain))
 		return refuse(text, "it has control characters");
 	free(*s_out);
-	*s_out = n > 0 ? VU_STEAL(plain) : NULL;
+	*s_out = plain[0] != '\0' ? VU_STEAL(plain) : NULL;
 	return VIX_OK;
 }
 

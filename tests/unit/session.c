@@ -598,6 +598,12 @@ START_TEST(nothing_secret_is_logged)
 	vim_session_close(open_by(by_cookie(cookie)));
 	fakevim.password = "another";
 	fails_with(by_password(), VIX_E_AUTHENTICATION_FAIL);
+	fakevim.garble = "Login"; /* a server that says what it was told */
+	fakevim.garble_status = 200;
+	fakevim.garble_type = "text/plain";
+	fakevim.garble_body = "<password>" FAKEVIM_PASSWORD "</password>";
+	fails_with(by_password(), VIX_E_CANNOT_CONNECT_TO_HOST);
+	ck_assert(said("expected the SOAP response of Login"));
 	ck_assert(said("vim: vc.test:443: Login: HTTP 200")); /* every level is on */
 	ck_assert(!said("pa$$") && !said("word") && !said("52-") && !said("vmware_soap") &&
 		  !said("cst-"));
