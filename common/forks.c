@@ -27,3 +27,9 @@ unsigned vu_forks(void)
 	pthread_once(&once, begin);
 	return atomic_load_explicit(&forks, memory_order_relaxed);
 }
+
+void vu_cond_destroy(pthread_cond_t *cond)
+{
+	if (vu_forks() == 0)
+		pthread_cond_destroy(cond);
+}

@@ -8,11 +8,21 @@
 #ifndef VU_FORKS_H
 #define VU_FORKS_H
 
+#include <pthread.h>
+
 /**
  * vu_forks() - the number of forks between the process of the first call and this one
  *
  * Two calls that give the same number, in one line of descent, were made in the same process.
  */
 unsigned vu_forks(void);
+
+/**
+ * vu_cond_destroy() - pthread_cond_destroy() that does not wait for threads that are not there
+ *
+ * A child of fork() has a copy of the condition with the threads in it that waited in its parent;
+ * they leave it nowhere.  There nothing is done: a condition owns nothing.
+ */
+void vu_cond_destroy(pthread_cond_t *cond);
 
 #endif

@@ -14,6 +14,7 @@
 #include "../common/array.h"
 #include "../common/bytes.h"
 #include "../common/cleanup.h"
+#include "../common/forks.h"
 #include "../common/log.h"
 #include "../common/thread.h"
 #include "format/format.h"
@@ -288,7 +289,7 @@ VixError vd_copy(struct vd_disk *from, struct vd_disk *to, bool is_thin, struct 
 	vd_workers_use();
 	copy_all(&c, p);
 	vd_workers_unuse();
-	pthread_cond_destroy(&c.moved);
+	vu_cond_destroy(&c.moved);
 	pthread_mutex_destroy(&c.lock);
 	VU_ARRAY_FREE(&c.runs);
 	return c.err;

@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 
 #include "../../common/cleanup.h"
+#include "../../common/forks.h"
 #include "../../common/osutil.h"
 #include "../../common/thread.h"
 #include "sockdir.h"
@@ -146,7 +147,7 @@ static void *watch(void *arg)
 
 static void free_watchdog(struct vmnt_watchdog *w)
 {
-	pthread_cond_destroy(&w->wake);
+	vu_cond_destroy(&w->wake);
 	pthread_mutex_destroy(&w->lock);
 	free(w);
 }

@@ -24,6 +24,7 @@
 
 #include "../../common/alloc.h"
 #include "../../common/cleanup.h"
+#include "../../common/forks.h"
 #include "../../common/log.h"
 #include "../../common/osutil.h"
 #include "../../common/thread.h"
@@ -180,7 +181,7 @@ static void free_export(struct vmnt_export *ex)
 		close(ex->listen_fd);
 		unlink(ex->path);
 	}
-	pthread_cond_destroy(&ex->stop);
+	vu_cond_destroy(&ex->stop);
 	pthread_mutex_destroy(&ex->lock);
 	free(ex->path);
 	free(ex);

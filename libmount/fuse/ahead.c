@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../../common/cleanup.h"
+#include "../../common/forks.h"
 #include "../../common/thread.h"
 
 #define RUN_NEEDED 2  /* files in order before the next one is believed to be wanted */
@@ -53,7 +54,7 @@ int vmnt_ahead_start(struct vmnt_ahead *a, struct vmnt_reads *reads)
 	pthread_cond_init(&a->changed, NULL);
 	rc = vu_thread_start(&a->thread, "vdisk-ahead", run, a);
 	if (rc < 0) {
-		pthread_cond_destroy(&a->changed);
+		vu_cond_destroy(&a->changed);
 		pthread_mutex_destroy(&a->lock);
 	}
 	return rc;
@@ -184,6 +185,6 @@ void vmnt_ahead_join(struct vmnt_ahead *a)
 	pthread_join(a->thread, NULL);
 	for (unsigned i = 0; i < a->n_jobs; i++)
 		vmnt_names_release(a->reads->names, a->jobs[i].node);
-	pthread_cond_destroy(&a->changed);
+	vu_cond_destroy(&a->changed);
 	pthread_mutex_destroy(&a->lock);
 }

@@ -16,6 +16,7 @@
 
 #include "../../common/bytes.h"
 #include "../../common/cleanup.h"
+#include "../../common/forks.h"
 #include "../../common/log.h"
 
 #define MAX_BLOCKS 64 /* a list is searched for each request */
@@ -96,7 +97,7 @@ void vmnt_reads_destroy(struct vmnt_reads *rd)
 		unlist_locked(rd, b);
 		free_block(b);
 	}
-	pthread_cond_destroy(&rd->ready);
+	vu_cond_destroy(&rd->ready);
 	pthread_mutex_destroy(&rd->lock);
 }
 

@@ -16,6 +16,7 @@
 
 #include "../../common/alloc.h"
 #include "../../common/cleanup.h"
+#include "../../common/forks.h"
 #include "../../common/log.h"
 
 #define OWN_ROOT_INO UINT64_C(1)
@@ -162,8 +163,8 @@ void vmnt_names_free(struct vmnt_names *ns)
 	free_dirs(&ns->pinned);
 	free(ns->root);
 	free(ns->guests);
-	pthread_cond_destroy(&ns->full);
-	pthread_cond_destroy(&ns->loaded);
+	vu_cond_destroy(&ns->full);
+	vu_cond_destroy(&ns->loaded);
 	pthread_mutex_destroy(&ns->lock);
 	free(ns);
 }

@@ -11,6 +11,7 @@
 
 #include "../../common/bytes.h"
 #include "../../common/cleanup.h"
+#include "../../common/forks.h"
 #include "../../common/log.h"
 #include "../../common/mountinfo.h"
 #include "../../common/osutil.h"
@@ -128,7 +129,7 @@ int vmnt_trim_start(struct vmnt_trim *tr, struct vmnt_names *names, struct fuse_
 	vu_cond_init_monotonic(&tr->stop);
 	rc = vu_thread_start(&tr->thread, "vdisk-trim", run, tr);
 	if (rc < 0)
-		pthread_cond_destroy(&tr->stop);
+		vu_cond_destroy(&tr->stop);
 	return rc;
 }
 
@@ -151,5 +152,5 @@ bool vmnt_trim_has_stopped(struct vmnt_trim *tr)
 void vmnt_trim_join(struct vmnt_trim *tr)
 {
 	pthread_join(tr->thread, NULL);
-	pthread_cond_destroy(&tr->stop);
+	vu_cond_destroy(&tr->stop);
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "../../common/cleanup.h"
+#include "../../common/forks.h"
 #include "../../common/log.h"
 #include "../../common/thread.h"
 
@@ -117,8 +118,8 @@ static int set_nonblocking(int fd)
 static void destroy(struct vmnt_workers *w)
 {
 	close(w->wake_fd);
-	pthread_cond_destroy(&w->passed);
-	pthread_cond_destroy(&w->baton);
+	vu_cond_destroy(&w->passed);
+	vu_cond_destroy(&w->baton);
 	pthread_mutex_destroy(&w->lock);
 }
 

@@ -29,6 +29,7 @@
 
 #include "../../common/alloc.h"
 #include "../../common/cleanup.h"
+#include "../../common/forks.h"
 
 #define N_SHARDS     8u
 #define GRANTED_PART 16u  /* of the limit, on top of it */
@@ -98,7 +99,7 @@ void vd_cache_free(struct vd_cache *c)
 			sh->newest = e->older;
 			entry_free(e);
 		}
-		pthread_cond_destroy(&sh->settled);
+		vu_cond_destroy(&sh->settled);
 		pthread_mutex_destroy(&sh->lock);
 	}
 	free(c);
