@@ -194,7 +194,7 @@ void vd_lines_free(struct vd_lines *t)
 	leave_to_parent(t);
 	while (t->ends.older != &t->ends)
 		take_out(t, t->ends.older);
-	pthread_cond_destroy(&t->settled);
+	vu_cond_destroy(&t->settled);
 	pthread_mutex_destroy(&t->lock);
 	free(t);
 }

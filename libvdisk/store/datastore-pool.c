@@ -194,8 +194,8 @@ void vd_pool_free(struct vd_pool *p)
 		pthread_join(p->threads[--p->n_threads], NULL);
 	while ((t = take_first(p)) != NULL)
 		t->drop(t);
-	pthread_cond_destroy(&p->done);
-	pthread_cond_destroy(&p->work);
+	vu_cond_destroy(&p->done);
+	vu_cond_destroy(&p->work);
 	pthread_mutex_destroy(&p->lock);
 	free(p);
 }

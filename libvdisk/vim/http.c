@@ -177,7 +177,7 @@ void vim_http_put(struct vim_http *h)
 	for (unsigned i = 0; i < VIM_HTTP_CONNECTIONS; i++)
 		vim_connection_free(h->slots[i].c);
 	wipe_cookie(h);
-	pthread_cond_destroy(&h->changed);
+	vu_cond_destroy(&h->changed);
 	pthread_mutex_destroy(&h->lock);
 	free(h->peer.name);
 	free(h->peer.url);

@@ -12,6 +12,7 @@
 #include "../../common/ascii.h"
 #include "../../common/bytes.h"
 #include "../../common/cleanup.h"
+#include "../../common/forks.h"
 #include "../../common/log.h"
 #include "../../common/osutil.h"
 #include "../../common/thread.h"
@@ -148,7 +149,7 @@ VixError vim_lease_fetch(struct vim_lease *l, vim_http_take_fn *take, void *ctx)
 	vu_cond_init_monotonic(&f.wake);
 	err = fetch(&f, take, ctx);
 	vim_http_put(f.http);
-	pthread_cond_destroy(&f.wake);
+	vu_cond_destroy(&f.wake);
 	pthread_mutex_destroy(&f.lock);
 	return err;
 }

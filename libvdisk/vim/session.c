@@ -130,8 +130,8 @@ void vim_session_close(struct vim_session *s)
 		vim_keeper_join(s);
 		vim_login_end(s);
 		/* in a child, they would wait for threads that are not there */
-		pthread_cond_destroy(&s->wake);
-		pthread_cond_destroy(&s->landed);
+		vu_cond_destroy(&s->wake);
+		vu_cond_destroy(&s->landed);
 		pthread_mutex_destroy(&s->lock);
 	}
 	vim_http_put(s->http);

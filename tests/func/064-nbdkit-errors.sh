@@ -71,7 +71,7 @@ qemu-img create -q -f vmdk disk.vmdk 10M
 refused "none.vmdk: cannot open: No such file or directory" "$tmp/none.vmdk"
 echo 'some text' >text.vmdk
 refused "neither a descriptor nor a sparse extent" "$tmp/text.vmdk"
-refused "cannot connect to 127.0.0.1" '[datastore] a/a.vmdk' server=127.0.0.1 user=u password=p \
+refused "Failed to connect to 127.0.0.1 port 1 " '[datastore] a/a.vmdk' server=127.0.0.1 port=1 user=u password=p \
 	vm=moref=vm-1
 if [ "$(id -u)" -eq 0 ]; then
 	as="setpriv --reuid=65534 --regid=65534 --clear-groups"

@@ -40,7 +40,7 @@ sample -info disk.vmdk
 said 'Disk "disk.vmdk" is open using transport mode "file".' \
 	'capacity          = 16384 sectors' 'number of links   = 1' \
 	'adapter type      = BusLogic SCSI'
-grep -qE '^Transport modes supported by vixDiskLib: file(:https)?$' out || fail "other transports"
+grep -qE '^Transport modes supported by vixDiskLib: file(:hotadd:https)?$' out || fail "other transports"
 grep -qE '^BIOS geometry     = [0-9]+/[0-9]+/[0-9]+$' out || fail "no geometry"
 qemu-img info disk.vmdk >qemu
 expect_text qemu 'virtual size: 8 MiB'

@@ -326,7 +326,10 @@ static pid_t ask_on(const struct terminal *t, const char *wanted)
 
 	if (child != 0)
 		return child;
-	signal(SIGINT, SIG_DFL); /* the test runner has its own way with it */
+	/* The test runner has its own way with one, a shell's background jobs ignore both. */
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
+	alarm(60);
 	if (setsid() < 0 || ioctl(t->slave, TIOCSCTTY, 0) < 0)
 		_exit(70);
 	if (vdt_secret_password(&o, "root@vc", &secret, &is_of_whose) != VDT_OK)

@@ -231,9 +231,10 @@ class Names(ConnectionTestCase):
         with self.assertRaises(TypeError):
             self.here.open(7)
 
-    def test_a_server_is_not_reached_yet(self):
-        with self.assertRaises(vdisk.NotSupportedError) as caught:
-            vdisk.connect("vc.example.com", "me", "secret", vm="moref=vm-1")
+    def test_a_server_that_is_not_there_is_named(self):
+        with self.assertRaises(vdisk.VixError) as caught:
+            vdisk.connect("127.0.0.1", "me", "secret", vm="moref=vm-1", port=1)
+        self.assertRegex(str(caught.exception), "127.0.0.1|NOT_SUPPORTED")
         self.assertNotIn("secret", str(caught.exception))
 
     def test_a_connection_for_reading_only_writes_nothing(self):
