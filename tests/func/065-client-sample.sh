@@ -142,4 +142,5 @@ sample -info -ssmoref '' -initex config -libdir /nowhere -cleanup disk.vmdk
 said 'Remaining: 0, cleaned: 0'
 ! grep '^Warning: ' out || fail "a good run has a warning"
 refused 4 -info none.vmdk
-refused 6 -info -host 127.0.0.1 -user u -password p -vm moref=vm-1 -thumb AA:BB '[d] a/a.vmdk'
+refused 3 -info -host 127.0.0.1 -port 1 -user u -password p -vm moref=vm-1 -thumb AA:BB '[d] a/a.vmdk'
+refused 4650 -info -host 127.0.0.1 -port 1 -user u -password p -vm moref=vm-1 '[d] a/a.vmdk'
