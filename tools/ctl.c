@@ -20,7 +20,9 @@
 #include "../common/cleanup.h"
 #include "../common/osutil.h"
 #include "ctl.h"
+#include "halt.h"
 #include "session.h"
+#include "source.h"
 
 int vdt_ctl_address(const struct vdt_entry *e, struct sockaddr_un *sa)
 {
@@ -128,9 +130,17 @@ int vdt_holder_wait(const struct vdt_entry *e, unsigned timeout_ms)
 	return 0;
 }
 
+/* Its session on a server ends with it only if it does that itself. */
+static bool ends_in_order(const struct vdt_entry *e)
+{
+	if (e->n_sources == 0 || !vdt_source_is_remote(e->sources[0]))
+		return false;
+	return kill(e->pid, SIGTERM) == 0 && vdt_holder_wait(e, VDT_HALT_MS + 1000) == 0;
+}
+
 void vdt_holder_kill(const struct vdt_entry *e, const char *root)
 {
-	if (vdt_entry_is_alive(e) && e->pid > 1)
+	if (vdt_entry_is_alive(e) && e->pid > 1 && !ends_in_order(e))
 		kill(e->pid, SIGKILL);
 	vdt_holder_wait(e, 5000);
 	vdt_state_sweep(root, NULL, NULL);

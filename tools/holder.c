@@ -25,6 +25,7 @@
 #include "../common/log.h"
 #include "../common/osutil.h"
 #include "ctl.h"
+#include "halt.h"
 #include "message.h"
 #include "report.h"
 #include "session.h"
@@ -203,7 +204,8 @@ static int listen_for_requests(struct holder *h)
 }
 
 /* From now on signals come through a descriptor: the libraries' threads block them all, and this
- * one does here.  Before, while nothing is mounted, they end the process. */
+ * one does here.  Before, while nothing is mounted, they end the process; in order, where it is
+ * connected to a server. */
 static int listen_for_signals(struct holder *h)
 {
 	sigset_t set;
@@ -396,19 +398,18 @@ enum vdt_exit vdt_hold(const struct vdt_mount_args *args, struct vdt_entry *e,
 	bool mounted;
 
 	keep_memory_small();
+	if (vdt_source_is_remote(args->disks[0]))
+		vdt_halt_begin();
 	code = start(&h);
-	mounted = code == VDT_OK || code == VDT_PARTIAL;
-
-	if (mounted && listen_for_signals(&h) < 0) {
-		code = VDT_FAILED;
-		mounted = false;
-	}
-	if (mounted && !ready(e, code, ctx)) {
+	mounted = vdt_halt_started() == 0 && (code == VDT_OK || code == VDT_PARTIAL);
+	if (mounted &&
+	    (listen_for_signals(&h) < 0 || vdt_halt_end() != 0 || !ready(e, code, ctx))) {
 		code = VDT_FAILED;
 		mounted = false;
 	}
 	if (mounted)
 		serve(&h);
 	end(&h);
-	return code;
+	vdt_halt_end();
+	return vdt_halt_exit(code);
 }

@@ -13,6 +13,8 @@
  *    it takes, and both wipe it.
  * 2. It ends by an unmount request, SIGTERM, SIGINT, or because somebody unmounted; then it
  *    closes everything in order and removes the entry as the last thing.
+ * 3. Before it is ready it may be killed, as its entry and the libraries' leftovers are swept away
+ *    by others; but a session on a server only it can end, so there SIGTERM does it in order, too.
  */
 #ifndef VDT_HOLDER_H
 #define VDT_HOLDER_H
@@ -70,7 +72,8 @@ int vdt_holder_ask(const struct vdt_entry *e, const char *request, unsigned time
 /** vdt_holder_wait() - until the holder has ended and the disk is free.  0 or -ETIMEDOUT */
 int vdt_holder_wait(const struct vdt_entry *e, unsigned timeout_ms);
 
-/** vdt_holder_kill() - end it at once, remove what it leaves */
+/** vdt_holder_kill() - end it at once, remove what it leaves; one that is connected to a server gets
+ * some seconds to log out */
 void vdt_holder_kill(const struct vdt_entry *e, const char *root);
 
 #endif

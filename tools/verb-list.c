@@ -13,10 +13,12 @@
 #include "../common/alloc.h"
 #include "../common/log.h"
 #include "../common/strbuf.h"
+#include "halt.h"
 #include "json.h"
 #include "message.h"
 #include "options.h"
 #include "program.h"
+#include "remote.h"
 #include "report.h"
 #include "session.h"
 #include "size.h"
@@ -238,8 +240,14 @@ static enum vdt_exit print_all(const struct vdt_session *s, const struct list_op
 static enum vdt_exit list(struct vdt_session *s, struct list_options *o, char *const *disks,
 			  size_t n)
 {
-	enum vdt_exit code = vdt_session_open(s, disks, n, &o->login);
+	/* it may be asked for, which takes signals by itself */
+	enum vdt_exit code = vdt_remote_learn(&o->login, disks, n);
 
+	if (code != VDT_OK)
+		return code;
+	if (vdt_source_is_remote(disks[0]))
+		vdt_halt_begin();
+	code = vdt_session_open(s, disks, n, &o->login);
 	if (code != VDT_OK)
 		return code;
 	vdt_progress("starting the virtual machine that reads the disk");
@@ -260,7 +268,9 @@ enum vdt_exit vdt_verb_list(int argc, char **argv)
 
 	if (code == VDT_OK)
 		code = list(&s, &o, argv + optind, (size_t)(argc - optind));
+	vdt_halt_started();
 	vdt_session_close(&s);
+	vdt_halt_end();
 	vdt_login_end(&o.login);
-	return code;
+	return vdt_halt_exit(code);
 }
