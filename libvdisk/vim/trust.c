@@ -139,14 +139,15 @@ void vim_proof_explain(const struct vim_proof *p, const char *why, char *text, s
 		snprintf(text, size, "it has not proved who it is: %s", why);
 	else if (p->pin->len != 0)
 		snprintf(text, size,
-			 "its certificate does not match: pinned %s %s, the server sent %s (CN=%s, "
-			 "valid to %s); if it was renewed on purpose, give the new thumbprint",
-			 kind_of(p->pin->len), wanted, p->shown, vu_log_quote(p->who), p->until);
+			 "its certificate does not match; pinned: %s %s; the server sent: %s %s "
+			 "(CN=%s, valid to %s); if it was renewed on purpose, give the new "
+			 "thumbprint",
+			 kind_of(p->pin->len), wanted, kind_of(p->pin->len), p->shown,
+			 vu_log_quote(p->who), p->until);
 	else
 		snprintf(text, size,
-			 "its certificate is not trusted: %s (CN=%s, valid to %s); if it is the "
-			 "right "
-			 "one, give its thumbprint: SHA-256 %s",
+			 "its certificate is not trusted: %s; the server sent: CN=%s, valid to %s; "
+			 "if it is the right one, give its thumbprint: SHA-256 %s",
 			 p->problem != NULL ? p->problem : why, vu_log_quote(p->who), p->until,
 			 p->shown);
 }

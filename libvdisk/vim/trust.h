@@ -52,6 +52,8 @@ void vim_proof_begin(struct vim_proof *p, void *ssl_ctx);
 /**
  * vim_proof_explain() - why it was not enough, for a message
  * @why:  what libcurl said of it
+ *
+ * Parts are separated by "; ": what is wrong, what was shown, what to do.
  */
 void vim_proof_explain(const struct vim_proof *p, const char *why, char *text, size_t size);
 
