@@ -463,6 +463,19 @@ VixError VixDiskLib_ListVms(const VixDiskLibConnectParams *connectParams, VixDis
  */
 void VixDiskLib_FreeVmList(VixDiskLibVm *vms);
 
+/**
+ * VixDiskLib_GetConnectCause() - what is behind a CANNOT_CONNECT_TO_HOST
+ *
+ * For who wants to tell a server that can't be reached from one that is not who it has to be: of the
+ * last Connect, ConnectEx or ListVms of the calling thread, the code that CANNOT_CONNECT_TO_HOST
+ * stands for. NET_HTTP_SSL_SECURITY: its certificate is not the one of the thumbprint, or no known
+ * authority vouches for it. Others are those of hosts (HOST_NETWORK_CONN_REFUSED, ..) and of HTTP.
+ *
+ * Return:  the code; OK, where none is known
+ * Source:  here
+ */
+VixError VixDiskLib_GetConnectCause(void);
+
 #ifdef __cplusplus
 }
 #endif

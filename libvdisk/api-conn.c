@@ -6,6 +6,7 @@
 
 #include "api.h"
 
+#include "../common/cause.h"
 #include "../common/log.h"
 #include "connparams.h"
 #include "runtime.h"
@@ -40,6 +41,7 @@ VU_EXPORT VixError VixDiskLib_ConnectEx(const VixDiskLibConnectParams *connectPa
 	if (connection == NULL)
 		return vd_bad_arg(__func__, "connection is NULL");
 	*connection = NULL;
+	vu_cause_set(VIX_OK);
 	VD_TRY(vd_runtime_check());
 	VD_TRY(vd_conn_new(connectParams, readOnly != 0, snapshotRef, transportModes, &c));
 	return publish(c, connection);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "../common/array.h"
+#include "../common/cause.h"
 #include "../common/log.h"
 #include "../common/proglist.h"
 #include "api.h"
@@ -162,10 +163,16 @@ VU_EXPORT VixError VixDiskLib_ListVms(const VixDiskLibConnectParams *connectPara
 	}
 	VD_TRY(vd_params_check_login(params));
 	vd_conn_server_options(&options);
+	vu_cause_set(VIX_OK);
 	return vd_server_list_vms(params, &options, vms, n);
 }
 
 VU_EXPORT void VixDiskLib_FreeVmList(VixDiskLibVm *vms)
 {
 	vu_proglist_free(vms);
+}
+
+VU_EXPORT VixError VixDiskLib_GetConnectCause(void)
+{
+	return vu_cause();
 }

@@ -18,6 +18,7 @@
 #include "../common/strbuf.h"
 #include "message.h"
 #include "report.h"
+#include "vixDiskLibExt.h"
 
 #define CONFIG_CA_FILE "vixDiskLib.ssl.caFile"
 #define SSPI_USER      "__sspi__" /* whoever runs this, by Kerberos: no password */
@@ -112,6 +113,14 @@ enum vdt_exit vdt_login_params(struct vdt_login *l, const struct vdt_source *src
 	return VDT_OK;
 }
 
+VixError vdt_login_cause(VixError err)
+{
+	VixError cause = err == VIX_E_CANNOT_CONNECT_TO_HOST ? VixDiskLib_GetConnectCause()
+							     : VIX_OK;
+
+	return cause == VIX_E_NET_HTTP_SSL_SECURITY ? cause : err;
+}
+
 enum vdt_exit vdt_login_connect(struct vdt_login *l, const struct vdt_source *src,
 				VixDiskLibConnection *conn_out)
 {
@@ -126,7 +135,8 @@ enum vdt_exit vdt_login_connect(struct vdt_login *l, const struct vdt_source *sr
 				   l->transport != NULL ? l->transport : src->transport, conn_out);
 	VixDiskLib_FreeConnectParams(p);
 	return err == VIX_OK ? VDT_OK
-			     : vdt_report(err, "cannot connect to %s:%u", src->host, src->port);
+			     : vdt_report(vdt_login_cause(err), "cannot connect to %s:%u",
+					  src->host, src->port);
 }
 
 void vdt_login_forget(struct vdt_login *l)

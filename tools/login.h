@@ -74,6 +74,10 @@ enum vdt_exit vdt_login_learn(struct vdt_login *l, const struct vdt_source *src)
 enum vdt_exit vdt_login_params(struct vdt_login *l, const struct vdt_source *src,
 			       VixDiskLibConnectParams **p_out);
 
+/** vdt_login_cause() - @err of a connect, for vdt_report(): a server that is not who it has to be is
+ * no server that is away */
+VixError vdt_login_cause(VixError err);
+
 /** vdt_login_connect() - and connect; VixDiskLib_Disconnect() */
 enum vdt_exit vdt_login_connect(struct vdt_login *l, const struct vdt_source *src,
 				VixDiskLibConnection *conn_out);

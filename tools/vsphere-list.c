@@ -130,7 +130,8 @@ enum vdt_exit vdt_vsphere_list(struct vdt_vsphere *v)
 	err = VixDiskLib_ListVms(params, &vms, &n);
 	VixDiskLib_FreeConnectParams(params);
 	if (err != VIX_OK)
-		return vdt_report(err, "cannot list what is on %s:%u", v->src.host, v->src.port);
+		return vdt_report(vdt_login_cause(err), "cannot list what is on %s:%u", v->src.host,
+				  v->src.port);
 	code = print(&list, v, vms, n);
 	VixDiskLib_FreeVmList(vms);
 	return code;

@@ -24,6 +24,7 @@
 
 #include "../../common/alloc.h"
 #include "../../common/bytes.h"
+#include "../../common/cause.h"
 #include "../../common/cleanup.h"
 #include "../../common/log.h"
 #include "../../common/osutil.h"
@@ -121,6 +122,7 @@ static int on_connected(void *ctx, char *ip, char *local_ip, int port, int local
 	note_progress(c);
 	if (c->proof.is_proved || c->peer->is_anybody)
 		return CURL_PREREQFUNC_OK;
+	vu_cause_set(VIX_E_NET_HTTP_SSL_SECURITY);
 	vim_exchange_fail(c->x, VIX_E_CANNOT_CONNECT_TO_HOST, "it has not proved who it is");
 	return CURL_PREREQFUNC_ABORT;
 }
@@ -456,6 +458,7 @@ static void explain(struct vim_connection *c, CURLcode rc)
 	char text[VIM_WHY_MAX];
 
 	if (err == VIX_E_CANNOT_CONNECT_TO_HOST) {
+		vu_cause_set(VIX_E_NET_HTTP_SSL_SECURITY);
 		vim_proof_explain(&c->proof, why, text, sizeof(text));
 		why = text;
 	}

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../common/cause.h"
 #include "../../common/forks.h"
 #include "../../common/log.h"
 #include "../../common/osutil.h"
@@ -43,6 +44,8 @@ static VixError at_connect(VixError err)
 	const bool is_http = err >= VIX_E_NET_HTTP_UNSUPPORTED_PROTOCOL &&
 			     err <= VIX_E_NET_HTTP_GENERIC;
 
+	if (err != VIX_E_CANNOT_CONNECT_TO_HOST) /* else, where it was made */
+		vu_cause_set(err);
 	switch (err) {
 	case VIX_E_FILE_NOT_FOUND: /* no /sdk there */
 	case VIX_E_FILE_ACCESS_ERROR:

@@ -126,6 +126,7 @@ uint64_t (*e_RemoveSnapshot)(conn, const char *, Bool, VixDiskLibProgressFunc,
 uint64_t (*e_ListVms)(const VixDiskLibConnectParams *, struct VixDiskLibVm **,
 		      size_t *) = VixDiskLib_ListVms;
 void (*e_FreeVmList)(struct VixDiskLibVm *) = VixDiskLib_FreeVmList;
+uint64_t (*e_GetConnectCause)(void) = VixDiskLib_GetConnectCause;
 uint64_t (*e_ListVolumes)(set, struct VixVolumeDetails **, size_t *) = VixMntapi_ListVolumes;
 void (*e_FreeVolumeList)(struct VixVolumeDetails *) = VixMntapi_FreeVolumeList;
 uint64_t (*e_GetVolumeDetails)(volume, struct VixVolumeDetails **) = VixMntapi_GetVolumeDetails;

@@ -514,6 +514,29 @@ START_TEST(a_list_of_machines_needs_a_login)
 }
 END_TEST
 
+START_TEST(why_there_is_no_connection_can_be_asked)
+{
+	VixDiskLibConnection c;
+	VixDiskLibVm *vms;
+	size_t n;
+
+	use_server(_i);
+	params->thumbPrint = (char *)"00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33";
+	ck_assert_err(VixDiskLib_Connect(params, &c), CANNOT_CONNECT_TO_HOST);
+	ck_assert_uint_eq(VixDiskLib_GetConnectCause(), VIX_E_NET_HTTP_SSL_SECURITY);
+	ck_assert_ok(VixDiskLib_Connect(NULL, &c));
+	ck_assert_uint_eq(VixDiskLib_GetConnectCause(), VIX_OK);
+	VixDiskLib_Disconnect(c);
+	params->thumbPrint = NULL;
+	ck_assert_err(VixDiskLib_ListVms(params, &vms, &n), CANNOT_CONNECT_TO_HOST);
+	ck_assert_uint_eq(VixDiskLib_GetConnectCause(), VIX_E_NET_HTTP_SSL_SECURITY);
+	params->port = 1;
+	ck_assert_err(VixDiskLib_Connect(params, &c), CANNOT_CONNECT_TO_HOST);
+	ck_assert_uint_eq(VixDiskLib_GetConnectCause(), VIX_E_HOST_NETWORK_CONN_REFUSED);
+	VixDiskLib_FreeConnectParams(params);
+}
+END_TEST
+
 /* None of it. */
 
 START_TEST(this_host_has_none_of_it)
@@ -573,6 +596,7 @@ int main(void)
 	tcase_add_loop_test(tc, wrong_words_for_a_snapshot_are_refused, 0, 2);
 	tcase_add_loop_test(tc, machines_are_listed_all_of_them, 0, 2);
 	tcase_add_loop_test(tc, a_list_of_machines_needs_a_login, 0, 2);
+	tcase_add_loop_test(tc, why_there_is_no_connection_can_be_asked, 0, 2);
 	tcase_add_test(tc, this_host_has_none_of_it);
 	status = client_run(s);
 	vserver_stop(servers[0]);

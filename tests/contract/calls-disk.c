@@ -81,6 +81,7 @@ static const struct call calls[] = {
 	{ "VixDiskLib_RemoveSnapshot", "CS0fv", CALLS_CODE, 0 },
 	{ "VixDiskLib_ListVms", "pOW", CALLS_CODE, 0 },
 	{ "VixDiskLib_FreeVmList", "z", CALLS_NOTHING, 0 },
+	{ "VixDiskLib_GetConnectCause", "", CALLS_ANYTIME, 0 },
 };
 
 /* What stands for a handle where there is none. */

@@ -128,10 +128,14 @@ refused 6 "$vs_host" vdisk info --password-file wrong --thumbprint "$vs_thumbpri
 expect_exit 6 vdisk info --json --password-file wrong --thumbprint "$vs_thumbprint" "$url"
 expect_text err '"code":"auth"'
 logins=$(vsphere_counter logins)
-refused 12 "$vs_thumbprint" vdisk info --password-file "$vs_password_file" \
+refused 6 "$vs_thumbprint" vdisk info --password-file "$vs_password_file" \
 	--thumbprint 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33 "$url"
 expect_text err 00:11:22
-refused 12 "$vs_host" vdisk info --password-file "$vs_password_file" "$url"
+[ "$(awk 'length > 160' err | wc -l)" -eq 0 ] || fail "a line of more than 160 columns: $(cat err)"
+expect_exit 6 vdisk info --json --password-file "$vs_password_file" "$url"
+expect_text err '"code":"auth"'
+refused 6 "not trusted" vdisk vsphere list --password-file "$vs_password_file" "$server"
+refused 6 "$vs_host" vdisk info --password-file "$vs_password_file" "$url"
 [ "$(vsphere_counter logins)" = "$logins" ] || fail "the password went to somebody who is not trusted"
 refused 2 "neither SHA-1 nor SHA-256" vdisk info --password-file "$vs_password_file" --thumbprint 12:34 "$url"
 expect_exit 0 vdisk info --password-file "$vs_password_file" --ca-file "$vs_certificate" "$url"

@@ -141,7 +141,7 @@ chmod 600 wrong
 expect_exit 6 vdisk vsphere list --password-file wrong --thumbprint "$vs_thumbprint" "$server" </dev/null
 expect_exit 6 vdisk vsphere list --json --password-file wrong --thumbprint "$vs_thumbprint" "$server" </dev/null
 expect_text err '"code":"auth"'
-expect_exit 12 vdisk vsphere list --password-file "$vs_password_file" "$server" </dev/null
+expect_exit 6 vdisk vsphere list --password-file "$vs_password_file" "$server" </dev/null
 expect_exit 6 setsid -w vdisk vsphere list --thumbprint "$vs_thumbprint" "$server" </dev/null
 
 echo "# a signal gives up"
