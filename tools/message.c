@@ -14,6 +14,7 @@
 #include "../common/alloc.h"
 #include "../common/cleanup.h"
 #include "../common/log.h"
+#include "json.h"
 
 static struct {
 	const char *prog;
@@ -72,9 +73,9 @@ enum kind { ERROR, HINT, NOTE };
 
 static void print_json_error(enum vdt_exit code, const char *text)
 {
-	json_t *o = json_pack("{s:s, s:s, s:s, s:i, s:s}", "schema", "vdisk/1", "type", "error",
+	json_t *o = json_pack("{s:s, s:s, s:s, s:i, s:o}", "schema", "vdisk/1", "type", "error",
 			      "code", vdt_exit_name(code), "exit", vdt_message_exit_status(code),
-			      "message", text);
+			      "message", vdt_json_text(text));
 	VU_AUTO(free) char *line = o != NULL ? json_dumps(o, JSON_COMPACT) : NULL;
 
 	fprintf(stderr, "%s\n", line != NULL ? line : "{\"type\":\"error\"}");
@@ -96,8 +97,8 @@ static void print_message(enum kind kind, enum vdt_exit code, const char *text)
 
 static void send_message(enum kind kind, enum vdt_exit code, const char *text)
 {
-	json_t *o = json_pack("{s:i, s:i, s:s%}", "kind", (int)kind, "exit", (int)code, "text",
-			      text, strlen(text));
+	json_t *o = json_pack("{s:i, s:i, s:o}", "kind", (int)kind, "exit", (int)code, "text",
+			      vdt_json_text(text));
 	char *line = json_dumps(o, JSON_COMPACT);
 
 	if (line != NULL)

@@ -176,9 +176,9 @@ static json_t *disk_json(const void *element)
 		vdt_json_text(disk->changeId), "uuid", vdt_json_text(disk->uuid), "backing",
 		disk->backing, "links", (json_int_t)disk->numLinks, "in_use", (int)disk->isInUse,
 		"problem",
-		disk->problem != VIX_OK ? json_pack("{s:s, s:s}", "code",
+		disk->problem != VIX_OK ? json_pack("{s:s, s:o}", "code",
 						    vdt_exit_name(vdt_exit_from_vix(disk->problem)),
-						    "message", disk->why)
+						    "message", vdt_json_text(disk->why))
 					: json_null());
 }
 

@@ -101,6 +101,10 @@ expect_exit 4 vdmount mount --json missing.vmdk mnt
 expect_text err '"code":"not-found"'
 [ ! -s out ] || fail "something on stdout: $(cat out)"
 
+# Also of names that are no text; the rest of the message is as ever.
+expect_exit 4 vdmount mount --json "$(printf 'b\377d.vmdk')" mnt
+expect_text err '"code":"not-found"'
+
 # A made mount point is taken away again.
 expect_exit 7 vdmount mount --mkdir foreign.vmdk fresh
 [ ! -e fresh ] || fail "the mount point that it made is left"
