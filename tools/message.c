@@ -68,6 +68,11 @@ void vdt_message_set_json(bool json)
 	state.json = json;
 }
 
+bool vdt_message_is_json(void)
+{
+	return state.json;
+}
+
 /* What a message is; sent along when it goes to another process. */
 enum kind { ERROR, HINT, NOTE };
 

@@ -35,6 +35,9 @@ bool vdt_message_is_verbose(void);
 /** vdt_message_set_json() - errors become {"type":"error",…} lines on stderr */
 void vdt_message_set_json(bool json);
 
+/** vdt_message_is_json() - what vdt_message_set_json() was told */
+bool vdt_message_is_json(void);
+
 /** vdt_message_map_exit() - the program exits with what @fn makes of a code: told in JSON */
 void vdt_message_map_exit(int (*fn)(enum vdt_exit code));
 

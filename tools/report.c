@@ -14,10 +14,11 @@
 #include "../common/cleanup.h"
 #include "message.h"
 
-/* The libraries say it all in one line, parts separated by "; ": what failed, then details. */
+/* The libraries say it all in one line, parts separated by "; ": what failed, then details.  Hints
+ * are not in JSON: there the line remains one. */
 static void tell_sentence(enum vdt_exit code, char *said)
 {
-	char *detail = strstr(said, "; ");
+	char *detail = vdt_message_is_json() ? NULL : strstr(said, "; ");
 
 	if (detail != NULL)
 		*detail = '\0';

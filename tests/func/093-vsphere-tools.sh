@@ -134,6 +134,7 @@ expect_text err 00:11:22
 [ "$(awk 'length > 160' err | wc -l)" -eq 0 ] || fail "a line of more than 160 columns: $(cat err)"
 expect_exit 6 vdisk info --json --password-file "$vs_password_file" "$url"
 expect_text err '"code":"auth"'
+expect_text err 'give its thumbprint: SHA-256 '
 refused 6 "not trusted" vdisk vsphere list --password-file "$vs_password_file" "$server"
 refused 6 "$vs_host" vdisk info --password-file "$vs_password_file" "$url"
 [ "$(vsphere_counter logins)" = "$logins" ] || fail "the password went to somebody who is not trusted"
