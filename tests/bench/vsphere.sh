@@ -27,6 +27,7 @@ libdir=$(cd "${builddir:-.}/../libvdisk/.libs" && pwd)
 . "$here/bench/rows.sh"
 
 requires nbdkit nbdcopy qemu-img jq
+requires_fetched nbdkit/vddk.so
 "$here/mount/mkroot.sh" "$disks"
 [ "${BENCH_KVM:-0}" = 1 ] || export LIBGUESTFS_BACKEND_SETTINGS=force_tcg
 export LIBGUESTFS_BACKEND=direct
