@@ -42,7 +42,8 @@ struct vim_connection {
 	curl_socket_t sockets[SOCKETS_MAX];
 	unsigned n_sockets;
 	struct vim_exchange *x; /* of the request that is under way */
-	uint64_t progress_ms;   /* when something was sent or received; 0: not connected yet */
+	uint64_t progress_ms;   /* when enough was sent or received; 0: not connected yet */
+	size_t moved;           /* bytes of bodies since then */
 	uint64_t end_ms;        /* when its request ends whatever comes; 0: never */
 	char why[CURL_ERROR_SIZE];
 };
@@ -83,6 +84,15 @@ VixError vim_connection_ready(void)
 static void note_progress(struct vim_connection *c)
 {
 	c->progress_ms = vu_now_ms();
+	c->moved = 0;
+}
+
+/* Drops are no progress. */
+static void note_bytes(struct vim_connection *c, size_t len)
+{
+	c->moved += len;
+	if (c->moved >= VIM_HTTP_STALL_BYTES)
+		note_progress(c);
 }
 
 static size_t on_header(char *line, size_t size, size_t n, void *ctx)
@@ -97,7 +107,7 @@ static size_t on_body(char *buf, size_t size, size_t n, void *ctx)
 {
 	struct vim_connection *c = ctx;
 
-	note_progress(c);
+	note_bytes(c, size * n);
 	return vim_exchange_body(c->x, buf, size * n) ? size * n : CURL_WRITEFUNC_ERROR;
 }
 
@@ -106,8 +116,10 @@ static size_t on_send(char *buf, size_t size, size_t n, void *ctx)
 	struct vim_connection *c = ctx;
 	size_t len;
 
-	note_progress(c);
-	return vim_exchange_next(c->x, buf, size * n, &len) ? len : CURL_READFUNC_ABORT;
+	if (!vim_exchange_next(c->x, buf, size * n, &len))
+		return CURL_READFUNC_ABORT;
+	note_bytes(c, len);
+	return len;
 }
 
 /* The last word before the request leaves us, whatever became of the handshake. */
@@ -403,6 +415,17 @@ static uint64_t time_left(const struct vim_connection *c)
 	return c->end_ms != 0 ? vu_min(left, time_until(c->end_ms)) : left;
 }
 
+static void fail_stalled(struct vim_connection *c)
+{
+	if (c->moved == 0)
+		vim_exchange_fail(c->x, VIX_E_HOST_TCP_SOCKET_ERROR,
+				  "nothing came for %u ms: it took too long", c->peer->stall_ms);
+	else
+		vim_exchange_fail(c->x, VIX_E_HOST_TCP_SOCKET_ERROR,
+				  "no more than %zu bytes came or went in %u ms: it took too long",
+				  c->moved, c->peer->stall_ms);
+}
+
 /* Cancelled, or stalled, or at its end? */
 static bool must_stop(struct vim_connection *c)
 {
@@ -412,8 +435,7 @@ static bool must_stop(struct vim_connection *c)
 		vim_exchange_fail(c->x, VIX_E_HOST_TCP_SOCKET_ERROR,
 				  "there was no answer within %u ms", c->x->q->limit_ms);
 	else if (time_left(c) == 0)
-		vim_exchange_fail(c->x, VIX_E_HOST_TCP_SOCKET_ERROR,
-				  "nothing came for %u ms: it took too long", c->peer->stall_ms);
+		fail_stalled(c);
 	return c->x->err != VIX_OK;
 }
 
@@ -478,6 +500,7 @@ void vim_connection_run(struct vim_connection *c, struct vim_exchange *x, const 
 	c->x = x;
 	c->why[0] = '\0';
 	c->progress_ms = 0;
+	c->moved = 0;
 	c->end_ms = x->q->limit_ms != 0 ? vu_now_ms() + x->q->limit_ms : 0;
 	rc = rc == CURLE_OK ? set_method(c, x->q) : rc;
 	rc = rc == CURLE_OK ? set_target(c, x->q) : rc;

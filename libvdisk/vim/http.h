@@ -26,6 +26,7 @@
 #define VIM_HTTP_CONNECTIONS 8u
 #define VIM_HTTP_CONNECT_MS  30000u
 #define VIM_HTTP_STALL_MS    120000u
+#define VIM_HTTP_STALL_BYTES (64u << 10)
 
 /* Who a server has to be; strings are copied. */
 struct vim_trust {
@@ -42,7 +43,8 @@ struct vim_server {
 	struct vim_trust trust;
 	const char *proxy;   /* NULL: none */
 	unsigned connect_ms; /* 0: VIM_HTTP_CONNECT_MS */
-	unsigned stall_ms;   /* no byte for so long ends a request; 0: VIM_HTTP_STALL_MS */
+	unsigned stall_ms;   /* neither a header nor VIM_HTTP_STALL_BYTES in so long a time end a
+			      * request; 0: VIM_HTTP_STALL_MS */
 	unsigned pause_ms;   /* the first one before something is tried again; 0: as retry.h says */
 };
 

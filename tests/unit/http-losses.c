@@ -15,10 +15,22 @@
 #include "osutil.h"
 
 /* What the server does with the first requests; the others are answered. */
-enum fault { NONE, CUT, RESET, CLOSE, HANG, BUSY, FAILED };
+enum fault { NONE, CUT, RESET, CLOSE, HANG, DRIP, BUSY, FAILED };
 
 static enum fault fault;
 static atomic_uint n_faults; /* that are left */
+
+/* A byte now and then, for two seconds: the client has had enough before. */
+static bool drip(struct tlspeer *p)
+{
+	bool goes_on = tlspeer_say(p, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
+
+	for (unsigned i = 0; i < 400 && goes_on; i++) {
+		vu_sleep_ms(5);
+		goes_on = tlspeer_say(p, "x");
+	}
+	return false;
+}
 
 static bool do_fault(struct tlspeer *p)
 {
@@ -31,6 +43,8 @@ static bool do_fault(struct tlspeer *p)
 		return tlspeer_reset(p);
 	case HANG:
 		return tlspeer_hang(p);
+	case DRIP:
+		return drip(p);
 	case BUSY:
 		return tlspeer_say(p, "HTTP/1.1 503 Busy\r\nContent-Length: 1\r\n\r\nx");
 	case FAILED:
@@ -133,6 +147,20 @@ START_TEST(a_server_that_says_nothing_is_given_up)
 	ck_assert_uint_eq(send_again(&(struct vim_request){ .method = "GET", .target = "/" }),
 			  VIX_OK);
 	ck_assert_uint_eq(reply.tries, 2);
+}
+END_TEST
+
+START_TEST(a_server_that_only_drips_is_given_up)
+{
+	struct vim_server to;
+
+	serve_with(DRIP, 1);
+	to = server_with(print256);
+	to.stall_ms = 500;
+	ck_assert_uint_eq(connect_to(&to), VIX_OK);
+	ck_assert_uint_eq(get("/"), VIX_E_HOST_TCP_SOCKET_ERROR);
+	ck_assert_msg(said("bytes came or went in 500 ms"), "%s", said_text);
+	ck_assert_uint_eq(get("/"), VIX_OK);
 }
 END_TEST
 
@@ -310,6 +338,7 @@ int main(void)
 	tcase_add_test(tc, a_server_that_goes_away_is_asked_again_for_a_while);
 	tcase_add_test(tc, what_gets_lost_is_lost_with_send_and_read_again_with_get);
 	tcase_add_test(tc, a_server_that_says_nothing_is_given_up);
+	tcase_add_test(tc, a_server_that_only_drips_is_given_up);
 	tcase_add_test(tc, what_changes_something_is_never_sent_twice);
 	tcase_add_test(tc, a_lost_connection_in_the_middle_of_a_body_raises_no_signal);
 	tcase_add_test(tc, a_busy_server_is_asked_again);
