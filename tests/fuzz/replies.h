@@ -54,6 +54,12 @@ int vim_http_set_cookie(struct vim_http *h, const char *cookie)
 	return 0;
 }
 
+/* Nothing waits here. */
+void vim_http_cancel(struct vim_http *h)
+{
+	(void)h;
+}
+
 /* The length of the reply in front; it stays there if it is the last one. */
 static size_t take_reply(const uint8_t **reply_out)
 {
