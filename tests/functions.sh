@@ -176,6 +176,26 @@ requires_nbdkit_vddk()
 	"$nbdkit" --version >/dev/null 2>&1 || skip "$nbdkit does not run here"
 }
 
+# hanging_machine - the virtual machines of mounts start, and do nothing until let_fail; needs make_tmp
+# The file `running` in $tmp is there when one has started.
+hanging_machine()
+{
+	cat >"$tmp/hv" <<END
+#!/bin/sh
+: >"$tmp/running"
+while [ -d "$tmp" ] && [ ! -e "$tmp/fail" ]; do sleep 0.1; done
+exit 1
+END
+	chmod +x "$tmp/hv"
+	LIBGUESTFS_HV=$tmp/hv
+	export LIBGUESTFS_HV
+	cleanup_fn let_fail
+}
+let_fail()
+{
+	: >"$tmp/fail"
+}
+
 # installs TARGET - make install or uninstall of the whole tree, in $root; needs make_tmp
 # It knows nothing of what the make that runs the tests was told. One at a time: libtool links anew.
 installs()

@@ -12,20 +12,7 @@ mkdir mnt
 head -c 1000000 /dev/urandom >random.raw
 qemu-img convert -f raw -O vmdk random.raw disk.vmdk
 
-# Starts, and does nothing until it is told to fail.
-cat >hv <<END
-#!/bin/sh
-while [ ! -e "$tmp/fail" ]; do sleep 0.1; done
-exit 1
-END
-chmod +x hv
-LIBGUESTFS_HV=$tmp/hv
-export LIBGUESTFS_HV
-let_fail()
-{
-	: >"$tmp/fail"
-}
-cleanup_fn let_fail
+hanging_machine
 
 # The entry of our mount point, as JSON.
 entry()

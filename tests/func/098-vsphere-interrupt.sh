@@ -19,21 +19,7 @@ vsphere_put_disk disk.vmdk
 url="vsphere://$vs_user@$vs_host:$vs_port/moref=$vs_moref?disk=disk.vmdk"
 login="--password-file $vs_password_file --thumbprint $vs_thumbprint"
 
-# Starts, and does nothing until it is told to fail.
-cat >hv <<END
-#!/bin/sh
-: >"$tmp/running"
-while [ ! -e "$tmp/fail" ]; do sleep 0.1; done
-exit 1
-END
-chmod +x hv
-LIBGUESTFS_HV=$tmp/hv
-export LIBGUESTFS_HV
-let_fail()
-{
-	: >"$tmp/fail"
-}
-cleanup_fn let_fail
+hanging_machine
 
 # The entry of our mount point, as JSON.
 entry()

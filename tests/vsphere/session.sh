@@ -145,9 +145,9 @@ garbage()
 
 kept_alive()
 {
-	vsphere_ctl 'idle?ms=600'
+	vsphere_ctl 'idle?ms=3000'
 	export keep_ms=100
-	steps 'open 0;hold 0;call 0;close 0' open password hold run 'sleep 2' call close
+	steps 'open 0;hold 0;call 0;close 0' open password hold run 'sleep 4' call close
 	unset keep_ms
 	counts 'soap Login=1' expired=0
 	vsphere_ctl 'idle?ms=0'
