@@ -54,7 +54,7 @@ struct vdt_login {
 	"      --insecure-file    others may read that file\n"                          \
 	"      --thumbprint=HEX   of the server's certificate, SHA-1 or SHA-256\n"      \
 	"      --ca-file=FILE     certificates of who may vouch for the server\n"       \
-	"      --transport=MODES  such as nbdssl:https, the first that works\n"
+	"      --transport=MODES  such as hotadd:https, the first that works\n"
 
 /** vdt_take_ca_file() - for VDT_OPTIONS_LOGIN */
 bool vdt_take_ca_file(const char *path, void *login);

@@ -309,7 +309,7 @@ static const char *check_transport(const struct vdt_source *src)
 	const char *allowed = "abcdefghijklmnopqrstuvwxyz:";
 
 	if (src->transport != NULL && src->transport[strspn(src->transport, allowed)] != '\0')
-		return "its transport is no list such as nbdssl:https";
+		return "its transport is no list such as hotadd:https";
 	return NULL;
 }
 
