@@ -20,7 +20,7 @@
 
 #define PAUSE_FIRST_MS 50u
 #define PAUSE_MAX_MS   2000u
-#define LOSSES_MAX     3u /* answers in a row */
+#define LOSSES_MIN     3u /* answers in a row, however long that takes */
 
 /* A task that is waited for. */
 struct wait {
@@ -28,7 +28,8 @@ struct wait {
 	const char *task;
 	const struct vim_task *how;
 	uint64_t until_ms;
-	unsigned losses;
+	unsigned losses;  /* answers in a row */
+	uint64_t lost_ms; /* when the first of them was lost */
 	unsigned percent;
 	VixError gave_up; /* VIX_OK: not so far */
 	char *result;
@@ -84,9 +85,25 @@ static VixError read_info(struct wait *w, vim_node *info, bool *ended_out)
 	return VIX_OK;
 }
 
+/* A server that starts again refuses connections, or answers 503. */
 static bool is_lost(VixError err)
 {
-	return vim_retry_limit(&(const struct vim_attempt){ .err = err, .is_known = true }) > 0;
+	return err == VIX_E_OBJECT_IS_BUSY ||
+	       vim_retry_limit(&(const struct vim_attempt){ .err = err, .is_known = true }) > 0;
+}
+
+/* One more answer is lost.  Return: @err where that is enough. */
+static VixError lose(struct wait *w, VixError err)
+{
+	uint64_t bound = w->how->lost_ms != 0 ? w->how->lost_ms : VIM_TASK_LOST_MS;
+
+	if (w->losses++ == 0)
+		w->lost_ms = vu_now_ms();
+	if (w->losses < LOSSES_MIN || vu_now_ms() - w->lost_ms < bound)
+		return VIX_OK;
+	VU_ERR("vim", "%s: cannot tell whether it was done to %s: task %s may go on",
+	       server_of(w->s), w->how->doing, vu_log_quote(w->task));
+	return err;
 }
 
 static VixError ask(struct wait *w, bool *ended_out)
@@ -101,8 +118,8 @@ static VixError ask(struct wait *w, bool *ended_out)
 	VixError err = vim_props_lookup(w->s, &ask, &p);
 
 	*ended_out = false;
-	if (is_lost(err) && ++w->losses < LOSSES_MAX)
-		return VIX_OK;
+	if (is_lost(err))
+		return lose(w, err);
 	VD_TRY(err);
 	w->losses = 0;
 	VD_TRY(vim_props_need(p, w->task, "info", &info));

@@ -13,6 +13,7 @@
 
 #define VIM_TASK_LIMIT_MS (10u * 60 * 1000)
 #define VIM_TASK_GRACE_MS 30000u /* for a task that the server was asked to end */
+#define VIM_TASK_LOST_MS  60000u
 
 /* Called before each question; false: give up.  @percent: how far it is, as far as the server tells. */
 typedef bool vim_task_fn(unsigned percent, void *ctx);
@@ -21,6 +22,7 @@ struct vim_task {
 	const char *doing; /* clause for messages: "attach [ds] a/a.vmdk" */
 	uint64_t limit_ms; /* 0: VIM_TASK_LIMIT_MS */
 	uint64_t grace_ms; /* 0: VIM_TASK_GRACE_MS */
+	uint64_t lost_ms;  /* without an answer to how it is; 0: VIM_TASK_LOST_MS */
 	vim_task_fn *fn;   /* NULL: nobody */
 	void *ctx;         /* of it */
 };
