@@ -13,16 +13,22 @@
 #include "../../common/log.h"
 #include "datastore-impl.h"
 
+/* Not over the session's connections: what is sent may have to be read over those meanwhile. */
 static VixError put_once(struct vd_datastores *ds, const struct vim_request *q,
 			 void (*begin)(void *ctx), unsigned *status_out)
 {
-	struct vim_response r;
-	VixError err;
+	struct vim_response r = { 0 };
+	struct vim_http *http;
+	VixError err = VIX_E_OUT_OF_MEMORY;
 
+	*status_out = 0;
+	VD_TRY(vim_http_new(vim_session_server(ds->session), &http));
 	begin(q->ctx);
-	err = vim_http_send(vim_session_http(ds->session), q, &r);
+	if (vim_http_copy_cookie(http, vim_session_http(ds->session)) == 0)
+		err = vim_http_send(http, q, &r);
 	*status_out = r.status;
 	vim_response_free(&r);
+	vim_http_put(http);
 	return err;
 }
 
