@@ -37,7 +37,8 @@ VixError vd_server_find_disk(struct vd_server *sv, const char *path, struct vd_s
  * @d_out: filled: of its paths the first one only; its disk is NULL where the machine has none there
  *
  * Errors: INVALID_ARG    a path that is none on a datastore (logged)
- *         NOT_SUPPORTED  the connection is to a first-class disk (logged)
+ *         NOT_SUPPORTED  the connection is to a first-class disk, or to a snapshot, whose disks tell
+ *                        nothing of what is made of their files by now (logged)
  *         those of vim_vm_lookup()
  */
 VixError vd_server_place_disk(struct vd_server *sv, const char *path, struct vd_server_disk *d_out);

@@ -18,6 +18,7 @@
 #include "../../common/path.h"
 #include "../disk-chain.h"
 #include "../geometry.h"
+#include "../store/datastore-url.h"
 #include "../store/datastore.h"
 #include "../vim/diskmanager.h"
 #include "server-disk.h"
@@ -75,6 +76,14 @@ static VixError check_name(const char *path)
 	VU_ERR("disk", "cannot make %s: a server wants names that end in \"%s\"",
 	       vu_log_quote(path), SUFFIX);
 	return VIX_E_FILE_NAME_INVALID;
+}
+
+/* Other spellings of it would hide whose disk it is. */
+static VixError check_spelling(const struct vd_server *sv, const char *path)
+{
+	VU_AUTO(free) char *target = NULL;
+
+	return vd_datastore_target(path, vd_server_dc_path(sv), false, &target);
 }
 
 static VixError refuse_chain(const struct vd_server_disk *place, const char *doing)
@@ -248,11 +257,25 @@ static void drop(const struct upload *u)
 		vd_server_name(u->server), vu_log_quote(u->path));
 }
 
+/* Codes with which a server says no; after all else it may have done it, or be about to. */
+static bool is_refusal(VixError err)
+{
+	return err == VIX_E_FILE_ALREADY_LOCKED || err == VIX_E_FILE_ACCESS_ERROR ||
+	       err == VIX_E_FILE_READ_ONLY || err == VIX_E_NOT_SUPPORTED ||
+	       err == VIX_E_DISK_FULL || err == VIX_E_FILE_NOT_FOUND ||
+	       err == VIX_E_FILE_NAME_INVALID;
+}
+
 static VixError make(struct upload *u, const struct vd_disk_spec *spec)
 {
-	VixError err;
+	VixError err = create_at(u->server, u->path, spec);
 
-	VD_TRY(create_at(u->server, u->path, spec));
+	if (err != VIX_OK) {
+		if (!is_refusal(err))
+			VU_WARN("disk", "%s: %s may be left there: look, and delete it",
+				vd_server_name(u->server), vu_log_quote(u->path));
+		return err;
+	}
 	err = fill(u);
 	if (err != VIX_OK)
 		drop(u);
@@ -265,15 +288,30 @@ static void tell_kept(const struct upload *u)
 	       vd_server_name(u->server), vu_log_quote(u->path));
 }
 
+/* May it still be replaced?  The copy has taken its time: there may be a snapshot by now. */
+static VixError check_again(const struct upload *u, const char *path)
+{
+	VU_AUTO(vd_server_disk) struct vd_server_disk place = { 0 };
+	bool exists;
+
+	VD_TRY(vd_server_place_disk(u->server, path, &place));
+	return check_place(u->server, &place, true, &exists);
+}
+
 /* The old disk, if the copy replaces one. Where its end is unknown, the copy may be the only one. */
 static VixError give_way(const struct upload *u, const char *path)
 {
-	VixError err = delete_at(u->server, path);
+	VixError err = check_again(u, path);
 	bool exists;
 
+	if (err != VIX_OK) { /* nothing has happened to it */
+		drop(u);
+		return err;
+	}
+	err = delete_at(u->server, path);
 	if (err == VIX_OK)
 		return VIX_OK;
-	if (look_for(u->server, path, &exists) == VIX_OK && exists)
+	if (is_refusal(err) && look_for(u->server, path, &exists) == VIX_OK && exists)
 		drop(u);
 	else
 		tell_kept(u);
@@ -333,6 +371,7 @@ VixError vd_server_create_disk(struct vd_server *sv, const char *path,
 
 	VD_TRY(vd_server_place_disk(sv, path, &place));
 	VD_TRY(check_name(place.paths.v[0]));
+	VD_TRY(check_spelling(sv, place.paths.v[0]));
 	return create_at(sv, place.paths.v[0], spec);
 }
 
@@ -341,6 +380,7 @@ VixError vd_server_delete_disk(struct vd_server *sv, const char *path)
 	VU_AUTO(vd_server_disk) struct vd_server_disk place = { 0 };
 
 	VD_TRY(vd_server_place_disk(sv, path, &place));
+	VD_TRY(check_spelling(sv, place.paths.v[0]));
 	if (place.newest > 0)
 		return refuse_chain(&place, "delete");
 	return delete_at(sv, place.paths.v[0]);

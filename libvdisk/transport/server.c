@@ -391,6 +391,11 @@ VixError vd_server_place_disk(struct vd_server *sv, const char *path, struct vd_
 		       vu_log_quote(path));
 		return VIX_E_NOT_SUPPORTED;
 	}
+	if (sv->place.snapshot != NULL) {
+		VU_ERR("disk", "cannot make or delete %s: the connection is to a snapshot",
+		       vu_log_quote(path));
+		return VIX_E_NOT_SUPPORTED;
+	}
 	VD_TRY(vd_server_lookup_vm(sv, &d_out->vm));
 	d_out->disk = vim_vm_find_disk(d_out->vm, path, &d_out->newest);
 	if (d_out->disk != NULL)

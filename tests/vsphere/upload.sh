@@ -106,6 +106,10 @@ test_replace()
 	refused 6 'has snapshots of it' unlink vm-000001.vmdk
 	client unlink new.vmdk
 	unchanged
+	# by another name
+	refused 13 'empty part' unlink "[$vs_datastore] $vs_vm//vm-000001.vmdk"
+	refused 13 'empty part' create "[$vs_datastore] $vs_vm/./new.vmdk" $vmfs_flat 2000
+	unchanged
 }
 
 test_cancel()
@@ -160,12 +164,22 @@ stays_whole()
 # The copy is whole, but its name is not free: nothing of it is thrown away.
 test_name_lost()
 {
+	local left
 	client upload two.vmdk new.vmdk $vmfs_flat
 	vsphere_ctl 'fault?kind=task&fault=FileLocked&call=DeleteVirtualDisk_Task'
 	refused 15 FileLocked upload vm-000002.vmdk new.vmdk $vmfs_flat over
 	reads_new two.raw new.vmdk
 	vsphere_ctl 'fault?kind=task&fault=FileFault&call=MoveVirtualDisk_Task'
 	stays_whole 7
+	# it may be about to be deleted
+	client upload two.vmdk new.vmdk $vmfs_flat
+	vsphere_ctl 'fault?kind=status&code=503&call=DeleteVirtualDisk_Task'
+	refused 5 'the copy is whole' upload vm-000002.vmdk new.vmdk $vmfs_flat over
+	reads_new two.raw new.vmdk
+	left=$(cd "$vs_vm_dir" && echo new.partial-????????.vmdk)
+	reads_new t2.raw "$left"
+	client unlink "$left"
+	client unlink new.vmdk
 	# the server deletes, and nobody hears that it has
 	client upload two.vmdk new.vmdk $vmfs_flat
 	vsphere_ctl 'fault?kind=close&call=DeleteVirtualDisk_Task'
@@ -197,6 +211,17 @@ test_left()
 	unchanged
 }
 
+# A snapshot's disks were the newest at its time: what is made of them since, it can't tell.
+test_snapshot()
+{
+	VS_SNAPSHOT=$(vsphere_snapshot)
+	before=$(there)
+	refused 6 'is to a snapshot' unlink two.vmdk
+	refused 6 'is to a snapshot' upload vm-000002.vmdk two.vmdk $vmfs_flat over
+	VS_SNAPSHOT=
+	unchanged
+}
+
 client=$builddir/vsphere/client
 make_chain
 for model in '' -esx; do
@@ -213,4 +238,5 @@ for model in '' -esx; do
 	test_trouble
 	test_name_lost
 	test_left
+	test_snapshot
 done
