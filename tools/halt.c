@@ -41,6 +41,9 @@ static struct {
 	atomic_bool has_started, is_over;
 } halt;
 
+/* Nobody is killed after the start has ended: what runs then cleans up. */
+static pthread_mutex_t killing = PTHREAD_MUTEX_INITIALIZER;
+
 static void on_signal(int sig)
 {
 	int none = 0, keep = errno;
@@ -50,6 +53,14 @@ static void on_signal(int sig)
 		n = write(halt.wake[1], "", 1); /* an empty pipe takes it */
 	(void)n;
 	errno = keep;
+}
+
+/* It ends soon by itself; killed, it may leave a mount that nobody serves. */
+static bool is_mounting(pid_t pid)
+{
+	VU_AUTO(free) char *name = vu_process_name(pid);
+
+	return name != NULL && strcmp(name, "fusermount3") == 0;
 }
 
 /* Those that a thread of ours has started.  A number that has become free just now is not given to
@@ -67,7 +78,7 @@ static void kill_children_of(const char *tid)
 
 		if (end == p)
 			break;
-		if (pid > 0)
+		if (pid > 0 && !is_mounting(pid))
 			kill(pid, SIGKILL);
 		end += strspn(end, " \n");
 	}
@@ -83,21 +94,32 @@ static void kill_children(void)
 			kill_children_of(d->d_name);
 }
 
+static void kill_unless_started(void)
+{
+	VU_LOCK(&killing);
+
+	if (!atomic_load(&halt.has_started))
+		kill_children();
+}
+
 static void *watch(void *arg)
 {
 	char byte;
 	uint64_t end;
 
 	(void)arg;
-	if (read(halt.wake[0], &byte, 1) != 1 || atomic_load(&halt.sig) == 0)
+	do { /* a child that is about to exec may write, too */
+		if (read(halt.wake[0], &byte, 1) != 1)
+			return NULL;
+	} while (atomic_load(&halt.sig) == 0 && !atomic_load(&halt.is_over));
+	if (atomic_load(&halt.sig) == 0)
 		return NULL;
 	vdt_note("cancelling: what was begun is being cleaned up");
 	end = vu_now_ms() + VDT_HALT_MS;
 	while (!atomic_load(&halt.is_over)) {
 		if (vu_now_ms() >= end)
 			_exit(vdt_halt_exit(VDT_FAILED));
-		if (!atomic_load(&halt.has_started))
-			kill_children();
+		kill_unless_started();
 		usleep(TICK_US);
 	}
 	return NULL;
@@ -132,6 +154,8 @@ void vdt_halt_begin(void)
 
 int vdt_halt_started(void)
 {
+	VU_LOCK(&killing);
+
 	atomic_store(&halt.has_started, true);
 	return atomic_load(&halt.sig);
 }

@@ -18,9 +18,10 @@
 #include "../../common/proglist.h"
 #include "properties.h"
 
-#define VM         "VirtualMachine"
-#define VAPP       "VirtualApp"
-#define LEVELS_MAX 128u /* of folders and virtual apps */
+#define VM             "VirtualMachine"
+#define VAPP           "VirtualApp"
+#define LEVELS_MAX     128u  /* of folders and virtual apps */
+#define PATH_BYTES_MAX 8192u /* names have 80 characters */
 
 /* What was told of all machines, and of what is above them. */
 struct survey {
@@ -111,7 +112,8 @@ static char *path_of(const struct survey *found, struct vim_ref vm)
 
 		if (strcmp(at.value, found->root) == 0)
 			return path != NULL ? VU_STEAL(path) : strdup("");
-		if (name == NULL)
+		if (name == NULL ||
+		    strlen(name) + (path != NULL ? strlen(path) : 0) > PATH_BYTES_MAX)
 			break;
 		longer = vu_asprintf("%s%s%s", name, path != NULL ? "/" : "",
 				     path != NULL ? path : "");
