@@ -15,6 +15,7 @@
 #include "../../common/cleanup.h"
 #include "../../common/log.h"
 #include "../../common/proglist.h"
+#include "../blocklist.h"
 #include "../vim/changes.h"
 #include "../vim/machines.h"
 #include "server-disk.h"
@@ -91,26 +92,19 @@ VixError vd_server_list_disks(const struct vd_server *sv, VixDiskLibServerDisk *
 
 struct collect {
 	uint64_t first, end; /* sectors that are asked for */
-	VU_ARRAY(VixDiskLibBlock) blocks;
+	struct vd_blocks blocks;
 	bool is_over; /* what comes is behind them */
 };
 
 /* Areas are ascending, and may touch once they are rounded to sectors. */
 static VixError collect_block(struct collect *c, uint64_t first, uint64_t end)
 {
-	VixDiskLibBlock block = { .offset = first, .length = end - first };
-	VixDiskLibBlock *last = c->blocks.n > 0 ? &c->blocks.v[c->blocks.n - 1] : NULL;
-
-	if (last != NULL && first <= last->offset + last->length) {
-		last->length = vu_max(last->offset + last->length, end) - last->offset;
+	if (vd_blocks_add(&c->blocks, first, end) < 0)
+		return VIX_E_OUT_OF_MEMORY;
+	if (c->blocks.list.n <= BLOCKS_MAX)
 		return VIX_OK;
-	}
-	if (c->blocks.n == BLOCKS_MAX) {
-		VU_ERR("disk", "more than %u areas have changed: ask for fewer sectors",
-		       BLOCKS_MAX);
-		return VIX_E_ARGUMENT_TOO_BIG;
-	}
-	return VU_ARRAY_PUSH(&c->blocks, block) == 0 ? VIX_OK : VIX_E_OUT_OF_MEMORY;
+	VU_ERR("disk", "more than %u areas have changed: ask for fewer sectors", BLOCKS_MAX);
+	return VIX_E_ARGUMENT_TOO_BIG;
 }
 
 static VixError collect_area(uint64_t off, uint64_t len, void *ctx)
@@ -123,19 +117,6 @@ static VixError collect_area(uint64_t off, uint64_t len, void *ctx)
 	if (c->is_over)
 		return VIX_E_CANCELLED; /* ends the walk, and goes no further than query() */
 	return end > first ? collect_block(c, first, end) : VIX_OK;
-}
-
-static VixDiskLibBlockList *make_list(const struct collect *c)
-{
-	size_t bytes = c->blocks.n * sizeof(VixDiskLibBlock);
-	VixDiskLibBlockList *list = malloc(sizeof(*list) + bytes);
-
-	if (list == NULL)
-		return NULL;
-	list->numBlocks = (uint32)c->blocks.n;
-	if (bytes > 0)
-		memcpy(list->blocks, c->blocks.v, bytes);
-	return list;
 }
 
 static VixError check_disk(const struct vd_server_disk *d, const struct vd_server_changes *c)
@@ -189,8 +170,8 @@ VixError vd_server_query_changes(struct vd_server *sv, const struct vd_server_ch
 	VD_TRY(check_disk(&d, c));
 	err = query(sv, &d, c, &found);
 	if (err == VIX_OK)
-		*list_out = make_list(&found);
-	VU_ARRAY_FREE(&found.blocks);
+		*list_out = vd_blocks_make(&found.blocks);
+	vd_blocks_clear(&found.blocks);
 	if (err != VIX_OK)
 		return err;
 	return *list_out != NULL ? VIX_OK : VIX_E_OUT_OF_MEMORY;
