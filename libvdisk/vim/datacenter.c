@@ -10,13 +10,12 @@
 #include <string.h>
 
 #include "../../common/alloc.h"
-#include "../../common/ascii.h"
 #include "../../common/cleanup.h"
 #include "../../common/log.h"
+#include "name.h"
 #include "properties.h"
 #include "searchindex.h"
 
-#define LEVELS_MAX 128u /* of folders and pools; a server that has more may lead in a circle */
 #define DATACENTER "Datacenter"
 
 /* What is above an object; its value is NULL where nothing is. */
@@ -32,28 +31,12 @@ static struct vim_ref parent_of(const struct vim_props *p, struct vim_ref of)
 /* The datacenter that @of is in, or is; its value is NULL where there is none. */
 static struct vim_ref find_datacenter(const struct vim_props *p, struct vim_ref of)
 {
-	for (unsigned i = 0; i < LEVELS_MAX && of.value != NULL; i++) {
+	for (unsigned i = 0; i < VIM_LEVELS_MAX && of.value != NULL; i++) {
 		if (strcmp(of.type, DATACENTER) == 0)
 			return of;
 		of = parent_of(p, of);
 	}
 	return (struct vim_ref){ 0 };
-}
-
-/* Escaped are "%", "\" and "/", the last of which would mean something in a path. */
-static void unescape(char *name)
-{
-	char *to = name;
-
-	for (const char *s = name; *s != '\0'; s++) {
-		if (strncmp(s, "%25", 3) == 0 || vu_ascii_ncasecmp(s, "%5c", 3) == 0) {
-			*to++ = s[1] == '2' ? '%' : '\\';
-			s += 2;
-		} else {
-			*to++ = *s;
-		}
-	}
-	*to = '\0';
 }
 
 /* "@name/@below"; @below is consumed. */
@@ -64,7 +47,7 @@ static char *put_in_front(const char *name, char *below)
 
 	if (plain == NULL)
 		return NULL;
-	unescape(plain);
+	vim_name_unescape(plain, false);
 	return path != NULL ? vu_asprintf("%s/%s", plain, path) : VU_STEAL(plain);
 }
 
@@ -72,7 +55,7 @@ static char *put_in_front(const char *name, char *below)
 static VixError join_names(const struct vim_props *p, struct vim_ref at, const char *root,
 			   char **path_out)
 {
-	for (unsigned i = 0; i < LEVELS_MAX && at.value != NULL; i++) {
+	for (unsigned i = 0; i < VIM_LEVELS_MAX && at.value != NULL; i++) {
 		vim_node *name;
 
 		if (root != NULL && strcmp(at.value, root) == 0)

@@ -13,14 +13,13 @@
 #include <string.h>
 
 #include "../../common/alloc.h"
-#include "../../common/ascii.h"
 #include "../../common/cleanup.h"
 #include "../../common/proglist.h"
+#include "name.h"
 #include "properties.h"
 
 #define VM             "VirtualMachine"
 #define VAPP           "VirtualApp"
-#define LEVELS_MAX     128u  /* of folders and virtual apps */
 #define PATH_BYTES_MAX 8192u /* names have 80 characters */
 
 /* What was told of all machines, and of what is above them. */
@@ -106,7 +105,7 @@ static char *path_of(const struct survey *found, struct vim_ref vm)
 	VU_AUTO(free) char *path = NULL;
 	struct vim_ref at = vm;
 
-	for (unsigned i = 0; i < LEVELS_MAX && at.value != NULL; i++) {
+	for (unsigned i = 0; i < VIM_LEVELS_MAX && at.value != NULL; i++) {
 		const char *name = vim_props_text(found->all, at.value, "name");
 		char *longer;
 
@@ -126,30 +125,13 @@ static char *path_of(const struct survey *found, struct vim_ref vm)
 	return strdup("");
 }
 
-/* What stands for itself in paths only: '/', '\' and '%'. */
-static char escaped(const char *s)
-{
-	if (vu_ascii_ncasecmp(s, "%2f", 3) == 0)
-		return '/';
-	if (vu_ascii_ncasecmp(s, "%5c", 3) == 0)
-		return '\\';
-	return strncmp(s, "%25", 3) == 0 ? '%' : '\0';
-}
-
 /* A name as users have given it, for free(); NULL: no memory. */
 static char *plain_name(const char *name)
 {
 	char *plain = strdup(name != NULL ? name : "");
-	char *to = plain;
 
-	for (const char *s = plain; s != NULL && *s != '\0'; s++) {
-		char c = escaped(s);
-
-		*to++ = c != '\0' ? c : *s;
-		s += c != '\0' ? 2 : 0;
-	}
-	if (to != NULL)
-		*to = '\0';
+	if (plain != NULL)
+		vim_name_unescape(plain, true);
 	return plain;
 }
 
