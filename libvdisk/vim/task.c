@@ -170,8 +170,8 @@ static VixError watch(struct wait *w)
 	return ended ? VIX_OK : w->gave_up;
 }
 
-VixError vim_task_wait(struct vim_session *s, const char *task, const struct vim_task *how,
-		       char **result_out)
+static VixError wait_for(struct vim_session *s, const char *task, const struct vim_task *how,
+			 char **result_out)
 {
 	struct wait w = {
 		.s = s,
@@ -204,5 +204,5 @@ VixError vim_task_run(struct vim_session *s, const struct vim_call *call,
 		       call->method);
 		return VIX_E_NET_HTTP_TRANSFER;
 	}
-	return vim_task_wait(s, vim_xml_text(task, ""), how, result_out);
+	return wait_for(s, vim_xml_text(task, ""), how, result_out);
 }

@@ -43,8 +43,4 @@ struct vim_task {
 VixError vim_task_run(struct vim_session *s, const struct vim_call *call,
 		      const struct vim_task *how, char **result_out);
 
-/** vim_task_wait() - wait for the end of the task of reference @task; as above */
-VixError vim_task_wait(struct vim_session *s, const char *task, const struct vim_task *how,
-		       char **result_out);
-
 #endif
