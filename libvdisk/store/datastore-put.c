@@ -28,7 +28,7 @@ static VixError put_once(struct vd_datastores *ds, const struct vim_request *q,
 		err = vim_http_send(http, q, &r);
 	*status_out = r.status;
 	vim_response_free(&r);
-	vim_http_put(http);
+	vim_http_free(http);
 	return err;
 }
 

@@ -36,7 +36,6 @@ struct slot {
 struct vim_http {
 	struct vim_peer peer;
 	unsigned pause_ms;
-	atomic_uint owners;
 	atomic_bool has_answered; /* at least once */
 
 	pthread_mutex_t lock;   /* guards all below */
@@ -127,23 +126,16 @@ VixError vim_http_new(const struct vim_server *server, struct vim_http **h_out)
 		return VIX_E_OUT_OF_MEMORY;
 	h->peer.pin = pin;
 	h->pause_ms = server->pause_ms != 0 ? server->pause_ms : VIM_RETRY_PAUSE_MS;
-	atomic_init(&h->owners, 1);
 	pthread_mutex_init(&h->lock, NULL);
 	vu_cond_init_monotonic(&h->changed);
 	h->forks = vu_forks();
 	err = fill_peer(&h->peer, server);
 	if (err != VIX_OK) {
-		vim_http_put(h);
+		vim_http_free(h);
 		return err;
 	}
 	*h_out = h;
 	return VIX_OK;
-}
-
-struct vim_http *vim_http_share(struct vim_http *h)
-{
-	atomic_fetch_add(&h->owners, 1);
-	return h;
 }
 
 static void wipe_cookie(struct vim_http *h)
@@ -169,9 +161,9 @@ static void leave_to_parent(struct vim_http *h)
 	h->forks = vu_forks();
 }
 
-void vim_http_put(struct vim_http *h)
+void vim_http_free(struct vim_http *h)
 {
-	if (h == NULL || atomic_fetch_sub(&h->owners, 1) != 1)
+	if (h == NULL)
 		return;
 	leave_to_parent(h);
 	for (unsigned i = 0; i < VIM_HTTP_CONNECTIONS; i++)

@@ -92,18 +92,15 @@ struct vim_response {
 
 /**
  * vim_http_new() - nothing is sent yet
- * @h_out: filled; vim_http_put()
+ * @h_out: filled; vim_http_free()
  *
  * Errors: INVALID_ARG  no host or thumbprint is written like that (logged); OUT_OF_MEMORY
  *         NOT_SUPPORTED  a libcurl that does not use OpenSSL (logged)
  */
 VixError vim_http_new(const struct vim_server *server, struct vim_http **h_out);
 
-/** vim_http_share() - one more owner; vim_http_put().  Return: @h. */
-struct vim_http *vim_http_share(struct vim_http *h);
-
-/** vim_http_put() - end of one ownership; the last one closes and frees; NULL is fine */
-void vim_http_put(struct vim_http *h);
+/** vim_http_free() - close and free it; NULL is fine */
+void vim_http_free(struct vim_http *h);
 
 /** vim_http_name() - "host:port", for messages */
 const char *vim_http_name(const struct vim_http *h);

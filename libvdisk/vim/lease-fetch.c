@@ -148,7 +148,7 @@ VixError vim_lease_fetch(struct vim_lease *l, vim_http_take_fn *take, void *ctx)
 
 	vu_cond_init_monotonic(&f.wake);
 	err = fetch(&f, take, ctx);
-	vim_http_put(f.http);
+	vim_http_free(f.http);
 	vu_cond_destroy(&f.wake);
 	pthread_mutex_destroy(&f.lock);
 	return err;

@@ -192,6 +192,6 @@ VixError vim_login_by_session(struct vim_session *s)
 		if (err != VIX_OK)
 			err = borrow(s);
 	}
-	vim_http_put(lender);
+	vim_http_free(lender);
 	return err;
 }

@@ -187,7 +187,7 @@ void vim_login_end(struct vim_session *s)
 	if (log_out(s, s->http) == VIX_E_CANCELLED &&
 	    vim_http_new(&s->login.server, &another) == VIX_OK) {
 		log_out(s, another);
-		vim_http_put(another);
+		vim_http_free(another);
 	}
 	vim_wipe(s->cookie);
 	s->cookie = NULL;

@@ -137,7 +137,7 @@ void vim_session_close(struct vim_session *s)
 		vu_cond_destroy(&s->landed);
 		pthread_mutex_destroy(&s->lock);
 	}
-	vim_http_put(s->http);
+	vim_http_free(s->http);
 	vim_wipe(s->cookie);
 	vim_wipe(s->offered);
 	vim_xml_free(s->about);

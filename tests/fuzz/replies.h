@@ -35,7 +35,7 @@ VixError vim_http_new(const struct vim_server *server, struct vim_http **h_out)
 	return VIX_OK;
 }
 
-void vim_http_put(struct vim_http *h)
+void vim_http_free(struct vim_http *h)
 {
 	https -= h != NULL;
 	free(h);

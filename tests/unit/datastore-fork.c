@@ -27,7 +27,7 @@ START_TEST(a_forked_child_reads_with_connections_of_its_own)
 			check_read(off, LINE);
 		vd_store_close(store);
 		vd_datastores_free(files);
-		vim_http_put(http);
+		vim_http_free(http);
 		_exit(0);
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);

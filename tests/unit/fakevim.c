@@ -22,7 +22,6 @@
 
 struct vim_http {
 	char *cookie;
-	unsigned owners;
 	bool is_cancelled;
 };
 
@@ -396,22 +395,14 @@ VixError vim_http_new(const struct vim_server *server, struct vim_http **h_out)
 
 	(void)server;
 	*h_out = calloc(1, sizeof(**h_out));
-	(*h_out)->owners = 1;
 	fakevim.https++;
 	return VIX_OK;
 }
 
-struct vim_http *vim_http_share(struct vim_http *h)
+void vim_http_free(struct vim_http *h)
 {
 	VU_LOCK(&lock);
-	h->owners++;
-	return h;
-}
-
-void vim_http_put(struct vim_http *h)
-{
-	VU_LOCK(&lock);
-	if (h == NULL || --h->owners > 0)
+	if (h == NULL)
 		return;
 	fakevim.https--;
 	free(h->cookie);

@@ -377,7 +377,7 @@ static void be_a_child(void)
 {
 	bool good = get("/") == VIX_OK && get("/") == VIX_OK;
 
-	vim_http_put(http);
+	vim_http_free(http);
 	_exit(good ? 0 : 1);
 }
 

@@ -45,7 +45,7 @@ static inline void httpfix_setup(void)
 static inline void httpfix_teardown(void)
 {
 	vim_response_free(&reply);
-	vim_http_put(http);
+	vim_http_free(http);
 	tlsserver_stop(server);
 	tlscert_free(&cert);
 	said_stop();
@@ -64,7 +64,7 @@ static inline struct vim_server server_with(const char *print)
 /* Anew for each attempt. */
 static inline VixError connect_to(const struct vim_server *to)
 {
-	vim_http_put(http);
+	vim_http_free(http);
 	return vim_http_new(to, &http);
 }
 

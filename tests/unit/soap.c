@@ -53,7 +53,7 @@ static void send_call(const struct vim_call *call)
 	ck_assert_uint_eq(vim_http_new(&(struct vim_server){ .host = "vc.test" }, &h), VIX_OK);
 	ck_assert_uint_eq(vim_soap_send(h, "6.7", call, &r), VIX_OK);
 	vim_reply_free(&r);
-	vim_http_put(h);
+	vim_http_free(h);
 }
 
 START_TEST(request_has_an_envelope_and_an_action)
