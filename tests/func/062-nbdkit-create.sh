@@ -28,10 +28,11 @@ created split-flat twoGbMaxExtentFlat
 created vmfs-flat vmfs
 created vmfs-thin vmfs
 created vmfs-sparse vmfsSparse
-# In order: of several requests that are under way, nbdkit may take a later one first.
-requests=1
+# In order: of several requests that are under way, nbdkit's threads may take a later one first, and one
+# request of nbdcopy may become several, around zeros.
+requests=1 workers=1
 created stream-optimized streamOptimized
-requests=64
+requests=64 workers=16
 [ -z "$(command -v file)" ] || file -b monolithic-sparse.vmdk | grep -q VMware ||
 	fail "\`file\` sees another kind of file"
 

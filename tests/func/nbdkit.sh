@@ -5,6 +5,7 @@ requires nbdcopy nbdinfo qemu-img
 requires_nbdkit_vddk
 libdir=$top_builddir/libvdisk/.libs
 requests=64 # under way in each connection of copy_in
+workers=16  # of nbdkit in each connection
 
 # serve DISK COMMAND [PARAMETER=VALUE..] - run a shell command that finds a disk at "$uri"
 # What nbdkit said is in log. A run that goes well reports no error, of the library neither.
@@ -12,9 +13,9 @@ serve()
 {
 	local disk=$1 command=$2
 	shift 2
-	"$nbdkit" -v -U - --filter="$multi_conn" "$vddk" libdir="$libdir" file="$tmp/$disk" "$@" \
-		--run "$command" 2>log || {
-		tail -n 20 log >&2
+	"$nbdkit" -v -U - -t "$workers" --filter="$multi_conn" "$vddk" libdir="$libdir" \
+		file="$tmp/$disk" "$@" --run "$command" 2>log || {
+		grep 'error' log >&2 || tail -n 20 log >&2
 		fail "$disk: nbdkit or this fails: $command"
 	}
 	! grep 'error:' log >&2 || fail "$disk: nbdkit reports an error of what went well"
