@@ -25,9 +25,10 @@ struct vd_lines {
 	pthread_mutex_t lock;   /* guards all below, and all of a line but its bytes */
 	pthread_cond_t settled; /* some line is filled, or could not be */
 	struct vd_line *bucket[N_BUCKETS];
-	struct vd_line ends; /* ends.older is the most recently used, ends.newer the least */
-	size_t n, n_max;     /* lines in the table; at most, as far as they are not held */
-	unsigned forks;      /* vu_forks() of the process whose threads fill lines */
+	struct vd_line ends;   /* ends.older is the most recently used, ends.newer the least */
+	size_t n, n_max;       /* lines in the table; at most, as far as they are not held */
+	struct vd_line *spare; /* freed, for the next one: its pages are there; or NULL */
+	unsigned forks;        /* vu_forks() of the process whose threads fill lines */
 };
 
 static size_t lines_of(size_t limit)
@@ -99,10 +100,34 @@ static void insert(struct vd_lines *t, struct vd_line *l)
 	t->n++;
 }
 
-static void free_line(struct vd_line *l)
+static void free_memory(struct vd_line *l)
 {
+	if (l == NULL)
+		return;
 	free(l->bytes);
 	free(l);
+}
+
+static void free_line(struct vd_lines *t, struct vd_line *l)
+{
+	free_memory(t->spare);
+	t->spare = l;
+}
+
+static struct vd_line *alloc_line(struct vd_lines *t)
+{
+	struct vd_line *l = VU_STEAL(t->spare);
+
+	if (l != NULL)
+		return l;
+	l = vu_calloc_array(1, sizeof(*l));
+	if (l == NULL)
+		return NULL;
+	l->bytes = malloc(VD_LINE_BYTES);
+	if (l->bytes != NULL)
+		return l;
+	free(l);
+	return NULL;
 }
 
 /* Out of the table; freed, unless somebody holds it. */
@@ -117,7 +142,7 @@ static void take_out(struct vd_lines *t, struct vd_line *l)
 	t->n--;
 	l->is_loose = true;
 	if (l->pins == 0)
-		free_line(l);
+		free_line(t, l);
 }
 
 /* The line that is used least, if nobody holds it. */
@@ -173,16 +198,13 @@ static struct vd_line *hold(struct vd_lines *t, struct vd_line *l)
 
 static struct vd_line *new_line(struct vd_lines *t, uint64_t file, uint64_t index)
 {
-	struct vd_line *l = vu_calloc_array(1, sizeof(*l));
+	struct vd_line *l = alloc_line(t);
 
 	if (l == NULL)
 		return NULL;
-	*l = (struct vd_line){ .file = file, .index = index, .pins = 1, .is_filling = true };
-	l->bytes = malloc(VD_LINE_BYTES);
-	if (l->bytes == NULL) {
-		free_line(l);
-		return NULL;
-	}
+	*l = (struct vd_line){
+		.bytes = l->bytes, .file = file, .index = index, .pins = 1, .is_filling = true
+	};
 	insert(t, l);
 	return l;
 }
@@ -194,6 +216,7 @@ void vd_lines_free(struct vd_lines *t)
 	leave_to_parent(t);
 	while (t->ends.older != &t->ends)
 		take_out(t, t->ends.older);
+	free_memory(t->spare);
 	vu_cond_destroy(&t->settled);
 	pthread_mutex_destroy(&t->lock);
 	free(t);
@@ -266,7 +289,7 @@ void vd_line_put(struct vd_lines *t, struct vd_line *l, bool is_done)
 	l->pins--;
 	if (l->is_loose) {
 		if (l->pins == 0)
-			free_line(l);
+			free_line(t, l);
 	} else if (is_done) {
 		unring(l);
 		put_behind(l, t->ends.newer);
