@@ -184,12 +184,13 @@ static struct ahead *claim_ahead(struct vd_remote *f, uint64_t index, uint64_t e
 	return NULL;
 }
 
-/* So long that several requests are under way at once, and not so short that each is a wait. */
+/* Two of half a window each, beside the two of the half before: each begins with a wait, so longer ones are
+ * better than more. */
 static uint64_t request_lines(uint64_t lines)
 {
 	uint64_t block = VD_DATASTORE_BLOCK / VD_LINE_BYTES;
 
-	return vu_min(vu_round_up(vu_div_up(lines, VD_POOL_THREADS), block), VD_FETCH_LINES);
+	return vu_min(vu_round_up(vu_div_up(lines, VD_POOL_THREADS / 2), block), VD_FETCH_LINES);
 }
 
 void vd_remote_ahead(struct vd_remote *f, uint64_t off, uint64_t len)
