@@ -452,18 +452,20 @@ static CURLcode result_of(struct vim_connection *c)
 	return rc;
 }
 
-/* Until it is done or must not go on. */
+/* Until it is done or must not go on.  As long as bytes come, there are mostly more: no waiting for them. */
 static CURLcode drive(struct vim_connection *c)
 {
 	int running = 1;
+	uint64_t got;
 	CURLcode rc;
 
 	if (curl_multi_add_handle(c->multi, c->easy) != CURLM_OK)
 		return CURLE_OUT_OF_MEMORY;
 	while (running != 0 && !must_stop(c)) {
+		got = c->x->got;
 		if (curl_multi_perform(c->multi, &running) != CURLM_OK)
 			break;
-		if (running != 0)
+		if (running != 0 && c->x->got == got)
 			curl_multi_poll(c->multi, NULL, 0, (int)vu_min(time_left(c), POLL_MS),
 					NULL);
 	}
