@@ -184,8 +184,8 @@ static struct ahead *claim_ahead(struct vd_remote *f, uint64_t index, uint64_t e
 	return NULL;
 }
 
-/* Two of half a window each, beside the two of the half before: each begins with a wait, so longer ones are
- * better than more. */
+/* Half a window is two requests, beside the two of the half before: each begins with a wait for the server, so
+ * longer ones are better than more. */
 static uint64_t request_lines(uint64_t lines)
 {
 	uint64_t block = VD_DATASTORE_BLOCK / VD_LINE_BYTES;
