@@ -166,10 +166,10 @@ mounts()
 		mount_round ahead "start_curl ahead" stop_curl
 		mount_round both "start_curl both" stop_curl
 	done
-	mount_row 'mount and walk of a root' 2 both
+	mount_row 'find + stat of the tree' 2 walk
+	mount_row '64 MiB of a file' 2 large
 	mount_row 'mount to first file' 1 first
-	mount_row 'find + stat of the tree' 1 walk
-	mount_row '64 MiB of a file' 1 large
+	mount_row 'mount and walk of a root' 2 both
 }
 
 head_of_table
