@@ -27,7 +27,7 @@ struct vd_lines {
 	struct vd_line *bucket[N_BUCKETS];
 	struct vd_line ends;   /* ends.older is the most recently used, ends.newer the least */
 	size_t n, n_max;       /* lines in the table; at most, as far as they are not held */
-	struct vd_line *spare; /* freed, for the next one: its pages are there; or NULL */
+	struct vd_line *spare; /* for the next one: its pages are there; or NULL */
 	unsigned forks;        /* vu_forks() of the process whose threads fill lines */
 };
 
@@ -100,7 +100,7 @@ static void insert(struct vd_lines *t, struct vd_line *l)
 	t->n++;
 }
 
-static void free_memory(struct vd_line *l)
+static void free_line(struct vd_line *l)
 {
 	if (l == NULL)
 		return;
@@ -108,9 +108,9 @@ static void free_memory(struct vd_line *l)
 	free(l);
 }
 
-static void free_line(struct vd_lines *t, struct vd_line *l)
+static void put_aside(struct vd_lines *t, struct vd_line *l)
 {
-	free_memory(t->spare);
+	free_line(t->spare);
 	t->spare = l;
 }
 
@@ -142,7 +142,7 @@ static void take_out(struct vd_lines *t, struct vd_line *l)
 	t->n--;
 	l->is_loose = true;
 	if (l->pins == 0)
-		free_line(t, l);
+		put_aside(t, l);
 }
 
 /* The line that is used least, if nobody holds it. */
@@ -216,7 +216,7 @@ void vd_lines_free(struct vd_lines *t)
 	leave_to_parent(t);
 	while (t->ends.older != &t->ends)
 		take_out(t, t->ends.older);
-	free_memory(t->spare);
+	free_line(t->spare);
 	vu_cond_destroy(&t->settled);
 	pthread_mutex_destroy(&t->lock);
 	free(t);
@@ -289,7 +289,7 @@ void vd_line_put(struct vd_lines *t, struct vd_line *l, bool is_done)
 	l->pins--;
 	if (l->is_loose) {
 		if (l->pins == 0)
-			free_line(t, l);
+			put_aside(t, l);
 	} else if (is_done) {
 		unring(l);
 		put_behind(l, t->ends.newer);

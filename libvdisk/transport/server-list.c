@@ -8,8 +8,6 @@
 #include "server.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "../../common/bytes.h"
 #include "../../common/cleanup.h"

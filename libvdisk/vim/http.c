@@ -46,7 +46,7 @@ struct vim_http {
 	char *cookie;
 };
 
-/* From the first to the last owner. */
+/* From begin to end. */
 
 /* A name or an address, and nothing else of a URL. */
 static bool is_host(const char *host)
