@@ -376,7 +376,8 @@ static VixDiskLibConnection connect_for_writing(void)
 	VixDiskLibConnectParams *p = vdt_server_params();
 	VixDiskLibConnection c;
 
-	check(VixDiskLib_ConnectEx(p, getenv("VS_READONLY") != NULL, env("VS_SNAPSHOT"), NULL, &c), "ConnectEx");
+	check(VixDiskLib_ConnectEx(p, getenv("VS_READONLY") != NULL, env("VS_SNAPSHOT"), NULL, &c),
+	      "ConnectEx");
 	VixDiskLib_FreeConnectParams(p);
 	return c;
 }
